@@ -1,0 +1,73 @@
+"""What can go wrong, by what the caller does about it.
+
+- AllianceError
+    - Unreadable          the sender mends the body
+    - Unscorable          the clinic mends the questionnaires folder; the start stops
+    - WrongSetting        the clinic mends a setting; the start stops
+    - UnknownSchema       the database is of another version; the start stops
+    - ChartFault          the EHR did not do as asked
+        - NotNow          not sent or surely not done: try again later
+        - Unanswered      perhaps done: look first
+        - Conflict        someone was faster: look first
+        - Refused         a person must look
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fhir_alliance.fhir.issues import Issue
+
+
+class AllianceError(Exception):
+    """The base of every error of this program."""
+
+
+class Unreadable(AllianceError):
+    """A body that is no JSON object, or one out of bounds."""
+
+    def __init__(self, issue: "Issue") -> None:
+        super().__init__(issue.diagnostics)
+        self.issue = issue
+
+
+class Unscorable(AllianceError):
+    """An artifact that cannot be published and scored faithfully."""
+
+    def __init__(self, file: str, element: str, why: str) -> None:
+        super().__init__(f"{file}: {element}: {why}")
+
+
+class WrongSetting(AllianceError):
+    """A setting that is unknown, or has a value it does not take."""
+
+
+class UnknownSchema(AllianceError):
+    """A database whose tables this version does not know."""
+
+
+class ChartFault(AllianceError):
+    """The EHR did not do as asked. ``code`` is short, and safe to show."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotNow(ChartFault):
+    """Surely not done. ``retry_after`` is the EHR's own word, in seconds."""
+
+    def __init__(self, code: str, retry_after: float | None = None) -> None:
+        super().__init__(code)
+        self.retry_after = retry_after
+
+
+class Unanswered(ChartFault):
+    """No full answer: it may have been done."""
+
+
+class Conflict(ChartFault):
+    """The Observation is not as it was when we looked."""
+
+
+class Refused(ChartFault):
+    """The EHR will not take it as it is."""

@@ -1,0 +1,78 @@
+"""Bytes → JSON within bounds: what RFC 8259 leaves open and what a parser can be broken with is refused.
+
+https://hl7.org/fhir/R4/json.html
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from fhir_alliance.errors import Unreadable
+from fhir_alliance.fhir.issues import Code, r4_error
+
+#: a checklist's response is about 4 KB; a long one of another instrument stays well below this
+MOST_BYTES = 256 * 1024
+MOST_DEPTH = 32
+
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
+    """The JSON object in ``body``; Unreadable where it is none, or is too large or too deep."""
+    if len(body) > most_bytes:
+        raise Unreadable(r4_error(Code.TOO_COSTLY, f"A resource may have {most_bytes:,} bytes."))
+    text = _text(body)
+    _check_depth(text)
+    parsed = _parse(text)
+    if not isinstance(parsed, dict):
+        raise Unreadable(r4_error(Code.STRUCTURE, "A FHIR resource is a JSON object."))
+    return parsed
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise Unreadable(r4_error(Code.STRUCTURE, f"Not UTF-8 at byte {fault.start}.")) from fault
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for mark in _BRACKETS.findall(text):
+        if mark in "[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise Unreadable(r4_error(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep."))
+        elif mark in "]}":
+            depth -= 1
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        raise Unreadable(r4_error(Code.STRUCTURE, f"Malformed JSON at {where}.")) from fault
+    except ValueError as fault:  # more digits than Python takes for one number
+        raise Unreadable(r4_error(Code.VALUE, "A number is too long.")) from fault
+
+
+def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    pairs = list(pairs)
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise Unreadable(r4_error(Code.STRUCTURE, "A JSON object has the same key twice."))
+    return made
+
+
+def _no_constant(_: str) -> None:
+    raise Unreadable(r4_error(Code.VALUE, "NaN and Infinity are not JSON."))
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise Unreadable(r4_error(Code.VALUE, "A number is too large."))
+    return number

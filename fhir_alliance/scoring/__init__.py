@@ -1,0 +1,1 @@
+"""The rule and its result, in the standard library alone."""
