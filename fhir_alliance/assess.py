@@ -19,7 +19,8 @@ from fhir_alliance.fhir.response import (
 from fhir_alliance.fhir.rules import item_issues
 from fhir_alliance.fhir.wire import structure
 from fhir_alliance.scoring.fit import count, fit, topics
-from fhir_alliance.scoring.result import Result, Sharing
+from fhir_alliance.scoring.instrument import Instrument
+from fhir_alliance.scoring.result import Result, Sharing, Source
 
 RESPONSE = "QuestionnaireResponse"
 
@@ -66,15 +67,6 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """What was known of a submission before this version came."""
-
-    id: str
-    #: ``url|version`` of its first version
-    questionnaire: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Assessor:
     """Checks and scores the responses of one clinic."""
 
@@ -84,11 +76,17 @@ class Assessor:
     program: str
 
     def assess(
-        self, resource: dict[str, Any], submission: Submission, source_id: str | None, now: datetime
+        self,
+        resource: dict[str, Any],
+        submission_id: str,
+        source_id: str | None,
+        now: datetime,
+        first: str | None = None,
     ) -> Assessment:
         """Check and score one response.
 
-        ``source_id``: the id under which the EHR can read the response, where it can. All issues are reported
+        ``source_id``: the id under which the EHR can read the response, where it can; ``first``: the
+        ``url|version`` that the submission's first version was checked against. All issues are reported
         at once; where R4 itself is broken, the Questionnaire's rules are not tried.
         https://hl7.org/fhir/R4/questionnaireresponse.html
         """
@@ -96,7 +94,7 @@ class Assessor:
         broken = r4_issues(resource)
         if broken:
             return _broken(resource, broken, subject)
-        published, issues = self._check(resource, submission, now)
+        published, issues = self._check(resource, first, now)
         questionnaire = published.instrument.canonical if published else None
         if resource["status"] == "entered-in-error":
             return Assessment(Kind.WITHDRAWN, tuple(map(as_warning, issues)), None, subject, questionnaire)
@@ -105,27 +103,26 @@ class Assessor:
         if resource["status"] not in SCORED_STATUSES or subject is None:
             unscored = information(f"A response with status {resource['status']} is not scored.")
             return Assessment(Kind.UNSCORED, (*issues, unscored), None, subject, questionnaire)
-        kind, told, result = self._score(resource, published, subject, submission, source_id, now)
+        source = source_of(resource, source_id, submission_id)
+        kind, told, result = self._score(resource, published.instrument, subject, source, now)
         return Assessment(kind, (*issues, *told), result, subject, questionnaire)
 
     def _check(
-        self, resource: dict[str, Any], submission: Submission, now: datetime
+        self, resource: dict[str, Any], first: str | None, now: datetime
     ) -> tuple[Published | None, tuple[Issue, ...]]:
         """The Questionnaire, and every rule of ours and of its that ``resource`` breaks."""
-        published, missing = resolve(resource, self.catalog, submission.questionnaire)
+        published, missing = resolve(resource, self.catalog, first)
         items = item_issues(published.form, resource) if published else ()
         return published, (*missing, *header_issues(resource, self.clinic.ehr_url, now), *items)
 
     def _score(
         self,
         resource: dict[str, Any],
-        published: Published,
+        instrument: Instrument,
         subject: str,
-        submission: Submission,
-        source_id: str | None,
+        source: Source,
         now: datetime,
     ) -> tuple[Kind, tuple[Issue, ...], Result | None]:
-        instrument = published.instrument
         answers = Answers(resource, instrument)
         scored = answers.scored()
         sharing = answers.sharing() or self.clinic.sharing
@@ -142,7 +139,7 @@ class Assessor:
             sharing=sharing,
             subject=subject,
             encounter=local_reference(resource.get("encounter"), "Encounter", self.clinic.ehr_url),
-            source=source_of(resource, source_id, submission.id),
+            source=source,
             authored=resource["authored"],
             effective=resource["authored"],
             therapist=answers.therapist(),

@@ -41,6 +41,15 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def parse_instant(text: object) -> datetime | None:
+    """The moment that a FHIR instant names; None where it names none."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
 def spoken(text: str) -> str:
     """The date of a FHIR dateTime as a person writes it: ``12 Nov 2026``."""
     year, month, day = text[:10].split("-")

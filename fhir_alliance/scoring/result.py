@@ -101,9 +101,13 @@ def next_standing(statement: Statement, stands: Standing | None) -> Standing | N
         return None if isinstance(statement, Withdrawn) else Standing(statement, Status.FINAL)
     if stands.statement == statement:
         return None
-    if isinstance(statement, Withdrawn):
-        return Standing(statement, Status.ENTERED_IN_ERROR)
-    return Standing(statement, Status.AMENDED)
+    return restated(statement)
+
+
+def restated(statement: Statement) -> Standing:
+    """The statement as a change of whatever else stood there."""
+    withdrawn = isinstance(statement, Withdrawn)
+    return Standing(statement, Status.ENTERED_IN_ERROR if withdrawn else Status.AMENDED)
 
 
 def result_of(statement: Statement) -> Result:

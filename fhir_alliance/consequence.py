@@ -1,0 +1,75 @@
+"""What a version of a response means for the charts: which entries begin, change or are withdrawn."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fhir_alliance.assess import Assessment, Kind
+from fhir_alliance.catalog import Catalog
+from fhir_alliance.fhir.datetimes import span
+from fhir_alliance.fhir.identity import observation_id
+from fhir_alliance.ledger.intake import Intake
+from fhir_alliance.ledger.records import Entry, Submission
+from fhir_alliance.scoring.result import Reason, Result, Source, Withdrawn, result_of
+
+#: why an entry is held for a person
+SUBJECT_CHANGED = "subject-changed"
+TWO_SUBMISSIONS = "two-submissions"
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """Applies one effective version of one submission within the transaction that takes it in."""
+
+    intake: Intake
+    clinic: str
+    catalog: Catalog
+    submission: Submission
+    #: why a person must look before anything of it is written
+    hold: str | None
+
+    def apply(self, assessment: Assessment) -> bool:
+        """Change what should stand; whether the subject changed."""
+        entries = self.intake.entries(self.submission.id)
+        if assessment.result is None:
+            reason = Reason.MASKED if assessment.kind is Kind.UNSHARED else Reason.ERROR
+            self._withdraw(entries, reason)
+            return False
+        result = assessment.result
+        moved = self.submission.subject not in (None, result.subject)
+        self._withdraw([one for one in entries if one.subject != result.subject], Reason.ERROR)
+        own = [one for one in entries if one.subject == result.subject]
+        self._call_for(result, own[0] if own else None, SUBJECT_CHANGED if moved else self.hold)
+        self.intake.update(self.submission.id, subject=result.subject)
+        return moved
+
+    def _withdraw(self, entries: list[Entry], reason: Reason) -> None:
+        for entry in entries:
+            if not isinstance(entry.wanted, Withdrawn) or entry.wanted.reason is not reason:
+                self.intake.call_for(entry, Withdrawn(result_of(entry.wanted), reason), self.hold)
+
+    def _call_for(self, result: Result, entry: Entry | None, hold: str | None) -> None:
+        if entry is None:
+            entry_id = observation_id(self.clinic, self.submission.id, result.subject)
+            search = {"subject": result.subject, **self._search(result)}
+            self.intake.open_entry(entry_id, self.submission.id, result, hold, **search)
+        else:
+            again = replace(result, effective=result_of(entry.wanted).effective)
+            self.intake.call_for(entry, again, hold, **self._search(again))
+
+    def _search(self, result: Result) -> dict[str, Any]:
+        """The columns that searches look at."""
+        code = self.catalog.instrument(result.questionnaire).wording.observation
+        start, end = span(result.effective)
+        return {
+            "code": f"{code.system}|{code.code}",
+            "questionnaire": result.questionnaire,
+            "effective_from": start,
+            "effective_until": end,
+            "issued": result.issued,
+            "source": source_token(result.source),
+        }
+
+
+def source_token(source: Source) -> str:
+    """A source as searches name it: a reference, or ``system|value``."""
+    return source.reference or f"{source.system}|{source.value}"

@@ -1,0 +1,73 @@
+"""The chart of a plain FHIR R4 server: update-as-create under our own id."""
+
+from typing import Any
+
+from fhir_alliance.deliver import Gone, Kept
+from fhir_alliance.ehr.capabilities import Capabilities
+from fhir_alliance.ehr.client import Answer, FhirClient
+from fhir_alliance.errors import NotNow, Refused, Unanswered
+from fhir_alliance.fhir.systems import URI
+
+
+class FhirChart:
+    """Observations on the clinic's EHR (the port ``deliver.Chart``)."""
+
+    def __init__(self, client: FhirClient, capabilities: Capabilities) -> None:
+        self._client = client
+        self._capabilities = capabilities
+
+    def look(self, observation_id: str, *, by_identifier: bool) -> Kept | Gone | None:
+        """https://hl7.org/fhir/R4/http.html#read"""
+        self._require()
+        answer = self._get(f"Observation/{observation_id}")
+        if answer.status == 410:
+            return Gone()
+        if answer.status == 404:
+            return self._search(observation_id) if by_identifier else None
+        return _kept(answer.resource, answer)
+
+    def write(self, resource: dict[str, Any], etag: str | None) -> str:
+        """https://hl7.org/fhir/R4/http.html#upsert"""
+        self._require()
+        answer = self._client.put(f"Observation/{resource['id']}", resource, etag)
+        if answer.status in (404, 410):
+            raise Refused(f"http-{answer.status}")
+        return _id(answer)
+
+    def _require(self) -> None:
+        try:
+            self._capabilities.require()
+        except Unanswered as fault:  # it was only asked what it can do
+            raise NotNow(fault.code) from fault
+
+    def _get(self, path: str, params: dict[str, str] | None = None) -> Answer:
+        answer = self._client.get(path, params)
+        if answer.status < 300 and answer.resource is None:
+            raise Unanswered("no-resource")
+        return answer
+
+    def _search(self, observation_id: str) -> Kept | None:
+        """https://hl7.org/fhir/R4/http.html#search"""
+        answer = self._get("Observation", {"identifier": f"{URI}|urn:uuid:{observation_id}"})
+        entries = (answer.resource or {}).get("entry", ())
+        found = [entry["resource"] for entry in entries if "resource" in entry]
+        return _kept(found[0], None) if found else None
+
+
+def _kept(resource: dict[str, Any] | None, answer: Answer | None) -> Kept:
+    resource = resource or {}
+    if resource.get("resourceType") != "Observation" or "id" not in resource:
+        raise Unanswered("no-observation")
+    etag = (answer or Answer(200, {}, resource)).etag
+    return Kept(resource["id"], etag, resource)
+
+
+def _id(answer: Answer) -> str:
+    """The id in the body, or in Location: some servers answer a write with an empty body."""
+    if answer.resource and answer.resource.get("resourceType") == "Observation" and "id" in answer.resource:
+        return str(answer.resource["id"])
+    for name in ("Location", "Content-Location"):
+        parts = answer.headers.get(name, "").split("/Observation/")[-1].split("/")
+        if answer.headers.get(name) and parts[0]:
+            return parts[0]
+    raise Unanswered("no-id")

@@ -1,0 +1,144 @@
+"""One HTTP request to the EHR: within time and size, to the clinic's own host, its answer sorted.
+
+https://hl7.org/fhir/R4/http.html
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+
+from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered, Unreadable
+from fhir_alliance.fhir.json_text import parse_object
+
+FHIR_JSON = "application/fhir+json"
+#: an answer of an EHR: one resource, or a page of a search
+MOST_BYTES = 5 * 1024 * 1024
+#: statuses that say: nothing was done, later perhaps
+_NOT_NOW = frozenset({401, 403, 408, 429, 503})
+_CONFLICTS = frozenset({409, 412})
+#: as many issues of a refusal as a person will read
+_MOST_ISSUES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A full answer: 2xx, 404 or 410."""
+
+    status: int
+    headers: Mapping[str, str]
+    #: the resource in it; None where there is none
+    resource: dict[str, Any] | None
+
+    @property
+    def etag(self) -> str | None:
+        """The version, as If-Match takes it: the ETag, else made from meta.versionId."""
+        version = (self.resource or {}).get("meta", {}).get("versionId")
+        return self.headers.get("ETag") or (f'W/"{version}"' if version else None)
+
+
+class FhirClient:
+    """Speaks to one FHIR server, and to no other host."""
+
+    def __init__(self, base_url: str, token: str | None, timeout: float) -> None:
+        """``timeout``: seconds that one request may take in all."""
+        self.base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy and no .netrc that the settings do not name
+        self._session.headers.update({"Accept": FHIR_JSON, "Cache-Control": "no-cache"})
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """Read or search. Raises NotNow, Unanswered, Refused."""
+        return self._request("GET", path, params=params)
+
+    def put(self, path: str, resource: dict[str, Any], etag: str | None) -> Answer:
+        """Update, or create at this id. Raises any ChartFault."""
+        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
+        if etag:
+            headers["If-Match"] = etag
+        return self._request("PUT", path, json=resource, headers=headers)
+
+    def _request(self, method: str, path: str, **arguments: Any) -> Answer:
+        try:
+            with self._session.request(
+                method,
+                f"{self.base_url}/{path}",
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                **arguments,
+            ) as response:
+                return _sorted(response, self._body(response))
+        except (requests.ConnectTimeout, requests.exceptions.SSLError) as fault:
+            raise NotNow("no-connection") from fault
+        except requests.ConnectionError as fault:
+            raise _connection_fault(fault) from fault
+        except requests.RequestException as fault:
+            raise Unanswered("no-answer") from fault
+
+    def _body(self, response: requests.Response) -> bytes:
+        ends = time.monotonic() + self._timeout
+        body = bytearray()
+        for part in response.iter_content(64 * 1024):
+            body += part
+            if len(body) > MOST_BYTES or time.monotonic() > ends:
+                raise Unanswered("answer-too-large-or-slow")
+        return bytes(body)
+
+
+def _connection_fault(fault: requests.ConnectionError) -> NotNow | Unanswered:
+    """Refused before anything was sent, or cut off after."""
+    cause = fault.args[0] if fault.args else None
+    refused = type(getattr(cause, "reason", None)).__name__ in ("NewConnectionError", "NameResolutionError")
+    return NotNow("no-connection") if refused else Unanswered("no-answer")
+
+
+def _sorted(response: requests.Response, body: bytes) -> Answer:
+    status = response.status_code
+    resource = _resource(body)
+    if status in _NOT_NOW:
+        raise NotNow(f"http-{status}", _retry_after(response.headers.get("Retry-After")))
+    if status in _CONFLICTS:
+        raise Conflict(f"http-{status}")
+    if 200 <= status < 300 or status in (404, 410):
+        return Answer(status, response.headers, resource)
+    if status >= 500 or status < 200:
+        raise Unanswered(f"http-{status}")
+    raise Refused(" ".join([f"http-{status}", *_issues(resource)])[:200])
+
+
+def _resource(body: bytes) -> dict[str, Any] | None:
+    try:
+        resource = parse_object(body, MOST_BYTES)
+    except Unreadable:
+        return None
+    return resource if "resourceType" in resource else None
+
+
+def _issues(resource: dict[str, Any] | None) -> list[str]:
+    """Codes and expressions of an OperationOutcome; its free text may quote the patient, so it is left."""
+    issues = (resource or {}).get("issue", [])
+    return [
+        f"{issue.get('code', '')} {' '.join(issue.get('expression', []))}".strip()
+        for issue in issues[:_MOST_ISSUES]
+        if isinstance(issue, dict)
+    ]
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from now, from seconds or a date (RFC 9110, 10.2.3)."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,141 @@
+"""Intake, claim and settle: each one transaction, none of which waits for anything but the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, Select, and_, or_, select, update
+
+from fhir_alliance.ledger.intake import Intake
+from fhir_alliance.ledger.moves import move
+from fhir_alliance.ledger.records import Entry, read_entry, write_standing
+from fhir_alliance.ledger.tables import State, entry
+from fhir_alliance.scoring.result import Standing, next_standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one attempt to deliver ended."""
+
+    #: settled, due (surely not written), unknown (perhaps written) or held
+    state: State
+    #: what now stands, as far as the EHR confirmed it
+    stands: Standing | None
+    ehr_id: str | None = None
+    etag: str | None = None
+    reason: str | None = None
+    #: when to try again, for due and unknown
+    due_at: datetime | None = None
+    #: what was sent and may have arrived without our knowing
+    sent: Standing | None = None
+    #: elements that the EHR did not keep
+    losses: tuple[str, ...] = ()
+
+
+class Ledger:
+    """The ledger of one clinic."""
+
+    def __init__(self, engine: Engine, clinic: str, *, own_chart: bool) -> None:
+        """``own_chart``: the clinic has no EHR, so what should stand stands at once."""
+        self.engine = engine
+        self.clinic = clinic
+        self._own_chart = own_chart
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self.engine.execution_options(writes=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def intake(self, now: datetime) -> Iterator[Intake]:
+        """One transaction in which a version is taken in; on disk when the block ends without an error."""
+        with self._write() as connection:
+            yield Intake(connection, self.clinic, now, own_chart=self._own_chart)
+
+    def claim(self, now: datetime, lease: str, length: timedelta) -> Entry | None:
+        """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``."""
+        with self.engine.connect() as connection:  # most looks find nothing, and need no lock
+            if connection.execute(self._next(now)).first() is None:
+                return None
+        with self._write() as connection:
+            row = connection.execute(self._next(now)).first()
+            if row is None:
+                return None
+            state = State(row.state)
+            if state is State.SENDING:
+                arrow = (State.SENDING, State.UNKNOWN)
+                move(connection, self.clinic, row.id, arrow, now, "lease-ran-out", due_at=now)
+                state = State.UNKNOWN
+            taken = {"lease": lease, "lease_until": now + length, "hold": row.hold}
+            move(connection, self.clinic, row.id, (state, State.SENDING), now, row.reason, **taken)
+            return self._entry(connection, row.id)
+
+    def _next(self, now: datetime) -> Select[tuple[object, ...]]:
+        due = and_(entry.c.state.in_([State.DUE, State.UNKNOWN]), entry.c.due_at <= now)
+        lapsed = and_(entry.c.state == State.SENDING, entry.c.lease_until <= now)
+        return (
+            select(entry).where(entry.c.clinic == self.clinic, or_(due, lapsed)).order_by(entry.c.due_at).limit(1)
+        )
+
+    def sending(self, claimed: Entry, standing: Standing) -> None:
+        """Note what is about to be sent: after a crash it is known what may have arrived."""
+        with self._write() as connection:
+            connection.execute(
+                update(entry)
+                .where(entry.c.id == claimed.id, entry.c.lease == claimed.lease)
+                .values(sent=write_standing(standing))
+            )
+
+    def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> None:
+        """Record how an attempt ended; nothing where the lease was lost to another worker."""
+        with self._write() as connection:
+            current = self._entry(connection, claimed.id)
+            if current is None or current.lease != claimed.lease:
+                return
+            state, reason = _state_after(current, outcome)
+            move(
+                connection,
+                self.clinic,
+                claimed.id,
+                (State.SENDING, state),
+                now,
+                reason,
+                due_at=_due_at(state, outcome, now),
+                attempts=0 if outcome.state is State.SETTLED else current.attempts + 1,
+                stands=write_standing(outcome.stands),
+                ehr_id=outcome.ehr_id if outcome.stands else None,
+                etag=outcome.etag,
+                losses=list(outcome.losses),
+                sent=write_standing(outcome.sent),
+                released=current.released and outcome.state in (State.DUE, State.UNKNOWN),
+            )
+
+    def release(self, entry_id: str, now: datetime) -> bool:
+        """Let a held entry go on, whatever is found in the chart; False where it is not held."""
+        with self._write() as connection:
+            current = self._entry(connection, entry_id)
+            if current is None or current.state is not State.HELD:
+                return False
+            Intake(connection, self.clinic, now, own_chart=self._own_chart).let_go(current)
+            return True
+
+    def _entry(self, connection: Connection, entry_id: str) -> Entry | None:
+        found = select(entry).where(entry.c.clinic == self.clinic, entry.c.id == entry_id)
+        row = connection.execute(found).first()
+        return read_entry(row) if row else None
+
+
+def _state_after(current: Entry, outcome: Outcome) -> tuple[State, str | None]:
+    """What came in while the attempt was under way counts, too."""
+    if current.hold and outcome.state is not State.UNKNOWN:
+        return State.HELD, current.hold
+    if outcome.state is State.SETTLED and next_standing(current.wanted, outcome.stands):
+        return State.DUE, "changed-meanwhile"
+    return outcome.state, outcome.reason
+
+
+def _due_at(state: State, outcome: Outcome, now: datetime) -> datetime | None:
+    if state not in (State.DUE, State.UNKNOWN):
+        return None
+    return outcome.due_at or now

@@ -1,0 +1,40 @@
+"""A change of state and its line in the history, always together."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from fhir_alliance.ledger.tables import State, entry, history
+
+
+def move(
+    connection: Connection,
+    clinic: str,
+    entry_id: str,
+    arrow: tuple[State, State],
+    now: datetime,
+    reason: str | None = None,
+    **values: Any,
+) -> None:
+    """Take an entry along ``arrow``; ``values`` are further columns to set.
+
+    What a state needs and another must not have (lease, time, reason) is cleared unless given.
+    """
+    cleared = {"lease": None, "lease_until": None, "due_at": None, "hold": None}
+    changed = {**cleared, "state": arrow[1], "reason": reason, "changed_at": now, **values}
+    connection.execute(update(entry).where(entry.c.id == entry_id).values(changed))
+    log(connection, clinic, entry_id, arrow, now, reason)
+
+
+def log(
+    connection: Connection,
+    clinic: str,
+    entry_id: str,
+    arrow: tuple[str, State],
+    now: datetime,
+    reason: str | None,
+) -> None:
+    """Add a line to the history; the table refuses an arrow that does not exist."""
+    line = {"clinic": clinic, "entry_id": entry_id, "at": now, "reason": reason}
+    connection.execute(insert(history).values(from_state=arrow[0], to_state=arrow[1], **line))

@@ -1,0 +1,124 @@
+"""Rows ↔ values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row
+
+from fhir_alliance.ledger.tables import State
+from fhir_alliance.scoring.result import Standing, Statement
+
+_STATEMENT: TypeAdapter[Statement] = TypeAdapter(Statement)
+_STANDING: TypeAdapter[Standing] = TypeAdapter(Standing)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One response through all its versions."""
+
+    id: str
+    #: ``url|version`` of its first version
+    questionnaire: str | None = None
+    fhir_id: str | None = None
+    subject: str | None = None
+    newest: datetime | None = None
+    #: how many versions there are
+    versions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of a response, as received; ``body`` is None where it was deleted."""
+
+    number: int
+    door: str
+    kind: str
+    late: bool
+    digest: str | None
+    last_updated: datetime | None
+    received_at: datetime
+    body: bytes | None
+    issues: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What we keep standing in one patient's chart for one submission."""
+
+    #: the Observation's id
+    id: str
+    submission_id: str
+    subject: str
+    wanted: Statement
+    stands: Standing | None
+    sent: Standing | None
+    ehr_id: str | None
+    etag: str | None
+    state: State
+    attempts: int
+    lease: str | None
+    reason: str | None
+    hold: str | None
+    released: bool
+    losses: tuple[str, ...]
+    changed_at: datetime
+    questionnaire: str
+
+
+def read_submission(row: Row[Any]) -> Submission:
+    """A submission from its row."""
+    return Submission(row.id, row.questionnaire, row.fhir_id, row.subject, row.newest, row.versions)
+
+
+def read_version(row: Row[Any]) -> Version:
+    """A version from its row."""
+    return Version(
+        number=row.number,
+        door=row.door,
+        kind=row.kind,
+        late=row.late,
+        digest=row.digest,
+        last_updated=row.last_updated,
+        received_at=row.received_at,
+        body=row.body,
+        issues=row.issues,
+    )
+
+
+def read_entry(row: Row[Any]) -> Entry:
+    """An entry from its row."""
+    return Entry(
+        id=row.id,
+        submission_id=row.submission_id,
+        subject=row.subject,
+        wanted=_STATEMENT.validate_python(row.wanted),
+        stands=_standing(row.stands),
+        sent=_standing(row.sent),
+        ehr_id=row.ehr_id,
+        etag=row.etag,
+        state=State(row.state),
+        attempts=row.attempts,
+        lease=row.lease,
+        reason=row.reason,
+        hold=row.hold,
+        released=row.released,
+        losses=tuple(row.losses),
+        changed_at=row.changed_at,
+        questionnaire=row.questionnaire,
+    )
+
+
+def _standing(kept: Any) -> Standing | None:
+    return _STANDING.validate_python(kept) if kept is not None else None
+
+
+def write_statement(statement: Statement) -> Any:
+    """A statement as the ledger keeps it."""
+    return _STATEMENT.dump_python(statement, mode="json")
+
+
+def write_standing(standing: Standing | None) -> Any:
+    """What stands, as the ledger keeps it."""
+    return _STANDING.dump_python(standing, mode="json") if standing else None

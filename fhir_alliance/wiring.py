@@ -1,0 +1,96 @@
+"""The one place where the clock, the random source and the adapters are named."""
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from fhir_alliance import PROGRAM
+from fhir_alliance.accept import Reception
+from fhir_alliance.assess import Assessor, Clinic
+from fhir_alliance.catalog import Catalog, read_catalog
+from fhir_alliance.deliver import Delivery, Timing
+from fhir_alliance.ehr.capabilities import Capabilities
+from fhir_alliance.ehr.chart import FhirChart
+from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.errors import Unscorable
+from fhir_alliance.ledger.database import check_schema, migrate, open_database
+from fhir_alliance.ledger.ledger import Ledger
+from fhir_alliance.ledger.reads import Reads
+from fhir_alliance.scoring.result import Sharing
+from fhir_alliance.settings import Settings
+
+#: the clinic that the plain settings describe
+DEFAULT_CLINIC = "default"
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One clinic's service, wired."""
+
+    settings: Settings
+    catalog: Catalog
+    assessor: Assessor
+    engine: Engine
+    ledger: Ledger
+    reads: Reads
+    reception: Reception
+    #: None without an EHR: what should stand stands at once
+    delivery: Delivery | None
+
+
+def make_assessor(settings: Settings) -> Assessor:
+    """What checks and scores, without a ledger."""
+    clinic = Clinic(DEFAULT_CLINIC, settings.ehr_url, Sharing(settings.sharing), settings.confidentiality)
+    return Assessor(read_catalog(settings.questionnaires), clinic, PROGRAM)
+
+
+def make_client(settings: Settings, url: str) -> FhirClient:
+    """A client for ``url``; the EHR's token goes to the EHR alone."""
+    secret = settings.ehr_token if url.rstrip("/") == (settings.ehr_url or "").rstrip("/") else None
+    return FhirClient(url, secret.get_secret_value() if secret else None, settings.ehr_timeout)
+
+
+def make_service(settings: Settings) -> Service:
+    """Everything; UnknownSchema, Unscorable where the database or the folder is not fit to run on."""
+    assessor = make_assessor(settings)
+    engine = open_database(settings.database_url)
+    migrate(engine)
+    check_schema(engine)
+    ledger = Ledger(engine, DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
+    reads = Reads(engine, DEFAULT_CLINIC)
+    _check_questionnaires(reads, assessor.catalog)
+    return Service(
+        settings=settings,
+        catalog=assessor.catalog,
+        assessor=assessor,
+        engine=engine,
+        ledger=ledger,
+        reads=reads,
+        reception=Reception(ledger, assessor, now),
+        delivery=_delivery(settings, ledger, assessor.catalog),
+    )
+
+
+def _delivery(settings: Settings, ledger: Ledger, catalog: Catalog) -> Delivery | None:
+    if settings.ehr_url is None:
+        return None
+    client = make_client(settings, settings.ehr_url)
+    chart = FhirChart(client, Capabilities(client, time.monotonic))
+    timing = Timing(now, random.SystemRandom().random, timedelta(seconds=settings.ehr_timeout))
+    return Delivery(ledger, chart, catalog, settings.ehr_url, timing)
+
+
+def _check_questionnaires(reads: Reads, catalog: Catalog) -> None:
+    """What stands in a chart can be changed or withdrawn only with the Questionnaire it came from."""
+    for canonical in reads.questionnaires():
+        if canonical not in catalog.questionnaires:
+            why = f"results in the ledger were made with {canonical}, which the folder lacks"
+            raise Unscorable("questionnaires", "Questionnaire", why)
