@@ -39,13 +39,13 @@ class Settings(BaseModel):
     ehr_timeout: float = Field(
         10, ge=0.1, le=120, description="seconds that one request to the EHR may take, 0.1 to 120"
     )
-    allow_http: bool = Field(
-        False, description="true lets EHR_URL be http on a network the clinic trusts"
-    )
+    allow_http: bool = Field(False, description="true lets EHR_URL be http on a network the clinic trusts")
     token: SecretStr | None = Field(
         None, min_length=16, description="bearer token that callers must send, at least 16 characters"
     )
-    host: str = Field("127.0.0.1", min_length=1, description="address to listen on; outside loopback TOKEN is needed")
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="address to listen on; outside loopback TOKEN is needed"
+    )
     port: int = Field(8080, ge=0, le=65535, description="port to listen on, 0 for any free one")
     questionnaires: Path = Field(
         default_factory=lambda: _SHIPPED if _SHIPPED.is_dir() else _CHECKOUT,

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered, Unreadable
-from fhir_alliance.fhir.json_text import parse_object
+from fhir_alliance.fhir.json_text import parse_object, to_bytes
 
 FHIR_JSON = "application/fhir+json"
 #: an answer of an EHR: one resource, or a page of a search
@@ -63,7 +63,7 @@ class FhirClient:
         headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
         if etag:
             headers["If-Match"] = etag
-        return self._request("PUT", path, json=resource, headers=headers)
+        return self._request("PUT", path, data=to_bytes(resource), headers=headers)
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:
         try:

@@ -1,4 +1,4 @@
-"""Bytes → JSON within bounds: what RFC 8259 leaves open and what a parser can be broken with is refused.
+"""Bytes ↔ JSON; on the way in within bounds: what RFC 8259 leaves open or breaks a parser is refused.
 
 https://hl7.org/fhir/R4/json.html
 """
@@ -29,6 +29,11 @@ def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise Unreadable(r4_error(Code.STRUCTURE, "A FHIR resource is a JSON object."))
     return parsed
+
+
+def to_bytes(resource: dict[str, Any]) -> bytes:
+    """The bytes of a resource: every one that leaves the program goes through here."""
+    return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _text(body: bytes) -> str:

@@ -1,13 +1,17 @@
 """What the ledger tells: results, responses, and what a person must look at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Row, ScalarSelect, Select, and_, false, func, or_, select
 
 from fhir_alliance.ledger.records import Entry, Version, read_entry, read_version
 from fhir_alliance.ledger.tables import State, alias, entry, notice, submission, version
+
+#: as much as a person can look at in one go; the counts tell of the rest
+MOST_TOLD = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Search:
 class Attention:
     """A submission or entry that a person should look at."""
 
-    #: held, unknown-schema of the response, or losses in the chart
+    #: held, invalid (its newest version), or not-whole (the EHR left elements out)
     kind: str
     #: the entry's id, for ``release``; else the submission's
     id: str
@@ -131,3 +135,78 @@ class Reads:
             Attention("not-whole", row.id, row.response, f"not kept: {', '.join(row.losses)}", row.changed_at)
             for row in found
         ]
+
+    def _told(self, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+        """Entries with the response they came from."""
+        found = (
+            select(entry, _response_name(entry.c.submission_id).label("response"))
+            .where(entry.c.clinic == self._clinic, condition)
+            .order_by(entry.c.changed_at)
+            .limit(MOST_TOLD)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(found).all()
+
+    def _invalid(self) -> list[Attention]:
+        newest = version.c.number == submission.c.versions
+        found = (
+            select(version, _response_name(version.c.submission_id).label("response"))
+            .join(submission, and_(submission.c.id == version.c.submission_id, newest))
+            .where(version.c.clinic == self._clinic, version.c.kind == "invalid")
+            .order_by(version.c.received_at)
+            .limit(MOST_TOLD)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(found).all()
+        return [
+            Attention("invalid", row.submission_id, row.response, _first(row.issues), row.received_at)
+            for row in rows
+        ]
+
+
+def _response_name(submission_id: ColumnElement[str]) -> ScalarSelect[str]:
+    """The response's id at a door; an identifier is never told, it may name the patient."""
+    named = select(func.max(alias.c.value)).where(
+        alias.c.submission_id == submission_id, alias.c.kind.in_(["fhir", "notify"])
+    )
+    return named.scalar_subquery()
+
+
+def _first(issues: list[dict[str, Any]]) -> str:
+    """Code and element of the first issue; there is always one where a version is invalid."""
+    return " ".join([issues[0]["code"], *issues[0].get("expression", [])])
+
+
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    if search.ids is not None:
+        yield entry.c.id.in_(search.ids)
+    if search.subjects is not None:
+        yield entry.c.subject.in_(search.subjects)
+    if search.sources is not None:
+        yield entry.c.source.in_(search.sources)
+    if search.codes is not None:
+        yield or_(false(), *(_has_code(code) for code in search.codes))
+    for prefix, start, end in search.dates:
+        yield _in_time(prefix, start, end)
+
+
+def _has_code(token: str) -> ColumnElement[bool]:
+    if "|" in token:
+        return entry.c.code == token
+    return entry.c.code.endswith(f"|{token}", autoescape=True)
+
+
+def _in_time(prefix: str, start: datetime, end: datetime) -> ColumnElement[bool]:
+    """The prefixes of https://hl7.org/fhir/R4/search.html#prefix; the parameter's time is ``start`` to ``end``."""
+    within = and_(entry.c.effective_from >= start, entry.c.effective_until <= end)
+    comparisons = {
+        "eq": within,
+        "ne": ~within,
+        "gt": entry.c.effective_until > end,
+        "ge": or_(entry.c.effective_until > end, within),
+        "lt": entry.c.effective_from < start,
+        "le": or_(entry.c.effective_from < start, within),
+        "sa": entry.c.effective_from >= end,
+        "eb": entry.c.effective_until <= start,
+    }
+    return comparisons[prefix]

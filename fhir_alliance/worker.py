@@ -1,0 +1,48 @@
+"""The loop that delivers: one attempt after another, until it is told to stop."""
+
+import logging
+import threading
+import uuid
+
+from sqlalchemy.exc import OperationalError
+
+from fhir_alliance.deliver import Delivery
+
+#: how long to wait where nothing is due
+PAUSE = 0.2
+#: how long to wait where the database is gone
+TROUBLE = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Delivers what is due, in its own thread or in the caller's."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self._delivery = delivery
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self.run, name="deliver", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self, patience: float) -> None:
+        """Let the attempt under way end, for at most ``patience`` seconds."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(patience)
+
+    def run(self) -> None:
+        """Deliver until stopped."""
+        while not self._stopping.is_set():
+            self._stopping.wait(self._step())
+
+    def _step(self) -> float:
+        """One attempt; the seconds to wait before the next."""
+        try:
+            return 0.0 if self._delivery.deliver_one(str(uuid.uuid4())) else PAUSE
+        except OperationalError:
+            log.warning("the database does not answer; trying again")
+            return TROUBLE
