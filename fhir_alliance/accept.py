@@ -1,6 +1,6 @@
 """A version of a response in → the ledger, in one transaction and without any call to the EHR."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -33,8 +33,8 @@ class Arrival:
     response_id: str | None = None
     #: None where the response was deleted
     body: bytes | None = None
-    #: the versions that may be replaced, from If-Match; None where any may
-    if_match: Sequence[str] | None = None
+    #: the versions that may be replaced, from If-Match (``*``: any that is held); None where it does not matter
+    if_match: Collection[str] | None = None
 
 
 class Verdict(StrEnum):
@@ -86,12 +86,12 @@ class Reception:
     def __init__(self, ledger: Ledger, assessor: Assessor, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._assessor = assessor
-        self._clock = clock
+        self.now = clock
 
     def receive(self, arrival: Arrival) -> Receipt:
         """Take in one version, or a deletion."""
         incoming = _read(arrival)
-        now = self._clock()
+        now = self.now()
         with self._ledger.intake(now) as intake:
             return _Transaction(intake, self._assessor, arrival, incoming, now).receipt()
 
@@ -170,7 +170,7 @@ class _Transaction:
         if self.arrival.if_match is None:
             return True
         held = self.newest if self.newest and self.newest.kind != DELETED else None
-        return held is not None and str(held.number) in self.arrival.if_match
+        return held is not None and not {"*", str(held.number)}.isdisjoint(self.arrival.if_match)
 
     def _is_held(self, resource: dict[str, Any]) -> bool:
         """The same version as the newest one."""

@@ -9,7 +9,7 @@ from fhir_alliance.fhir.datetimes import span
 from fhir_alliance.fhir.identity import observation_id
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.records import Entry, Submission
-from fhir_alliance.scoring.result import Reason, Result, Source, Withdrawn, result_of
+from fhir_alliance.scoring.result import Reason, Result, Withdrawn, result_of
 
 #: why an entry is held for a person
 SUBJECT_CHANGED = "subject-changed"
@@ -66,10 +66,4 @@ class Consequence:
             "effective_from": start,
             "effective_until": end,
             "issued": result.issued,
-            "source": source_token(result.source),
         }
-
-
-def source_token(source: Source) -> str:
-    """A source as searches name it: a reference, or ``system|value``."""
-    return source.reference or f"{source.system}|{source.value}"

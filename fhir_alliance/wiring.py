@@ -4,8 +4,11 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from fhir_alliance import PROGRAM
 from fhir_alliance.accept import Reception
@@ -15,7 +18,7 @@ from fhir_alliance.deliver import Delivery, Timing
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient
-from fhir_alliance.errors import Unscorable
+from fhir_alliance.errors import Unscorable, WrongSetting
 from fhir_alliance.ledger.database import check_schema, migrate, open_database
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.reads import Reads
@@ -77,6 +80,30 @@ def make_service(settings: Settings) -> Service:
         reception=Reception(ledger, assessor, now),
         delivery=_delivery(settings, ledger, assessor.catalog),
     )
+
+
+def open_reads(settings: Settings) -> Reads:
+    """Questions to the ledger that ``serve`` made; WrongSetting, UnknownSchema where it cannot be asked."""
+    return Reads(_existing_database(settings), DEFAULT_CLINIC)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger that ``serve`` made; WrongSetting, UnknownSchema where there is none to work on."""
+    return Ledger(_existing_database(settings), DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
+
+
+def _existing_database(settings: Settings) -> Engine:
+    """Never made or migrated here: a mistyped path would look like an empty ledger."""
+    path = Path(make_url(settings.database_url).database or "")
+    if not path.is_file():
+        why = f"there is no database at {path} yet: fhir-alliance serve makes it"
+        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {why}")
+    engine = open_database(settings.database_url)
+    try:
+        check_schema(engine)
+    except DatabaseError as fault:
+        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {path} cannot be opened as a database") from fault
+    return engine
 
 
 def _delivery(settings: Settings, ledger: Ledger, catalog: Catalog) -> Delivery | None:

@@ -35,6 +35,7 @@ class Code(StrEnum):
     TOO_COSTLY = "too-costly"
     TOO_LONG = "too-long"
     LOGIN = "login"
+    FORBIDDEN = "forbidden"
     TRANSIENT = "transient"
     EXCEPTION = "exception"
     INFORMATIONAL = "informational"

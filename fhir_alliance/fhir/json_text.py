@@ -22,13 +22,17 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """The JSON object in ``body``; Unreadable where it is none, or is too large or too deep."""
     if len(body) > most_bytes:
-        raise Unreadable(r4_error(Code.TOO_COSTLY, f"A resource may have {most_bytes:,} bytes."))
+        raise _unreadable(Code.TOO_COSTLY, f"A resource may have {most_bytes:,} bytes.")
     text = _text(body)
     _check_depth(text)
     parsed = _parse(text)
     if not isinstance(parsed, dict):
-        raise Unreadable(r4_error(Code.STRUCTURE, "A FHIR resource is a JSON object."))
+        raise _unreadable(Code.STRUCTURE, "A FHIR resource is a JSON object.")
     return parsed
+
+
+def _unreadable(code: Code, diagnostics: str) -> Unreadable:
+    return Unreadable(r4_error(code, diagnostics, "Resource"))
 
 
 def to_bytes(resource: dict[str, Any]) -> bytes:
@@ -40,7 +44,7 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        raise Unreadable(r4_error(Code.STRUCTURE, f"Not UTF-8 at byte {fault.start}.")) from fault
+        raise _unreadable(Code.STRUCTURE, f"Not UTF-8 at byte {fault.start}.") from fault
 
 
 def _check_depth(text: str) -> None:
@@ -49,7 +53,7 @@ def _check_depth(text: str) -> None:
         if mark in "[{":
             depth += 1
             if depth > MOST_DEPTH:
-                raise Unreadable(r4_error(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep."))
+                raise _unreadable(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep.")
         elif mark in "]}":
             depth -= 1
 
@@ -59,25 +63,25 @@ def _parse(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as fault:
         where = f"line {fault.lineno}, column {fault.colno}"
-        raise Unreadable(r4_error(Code.STRUCTURE, f"Malformed JSON at {where}.")) from fault
+        raise _unreadable(Code.STRUCTURE, f"Malformed JSON at {where}.") from fault
     except ValueError as fault:  # more digits than Python takes for one number
-        raise Unreadable(r4_error(Code.VALUE, "A number is too long.")) from fault
+        raise _unreadable(Code.VALUE, "A number is too long.") from fault
 
 
 def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     pairs = list(pairs)
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise Unreadable(r4_error(Code.STRUCTURE, "A JSON object has the same key twice."))
+        raise _unreadable(Code.STRUCTURE, "A JSON object has the same key twice.")
     return made
 
 
 def _no_constant(_: str) -> None:
-    raise Unreadable(r4_error(Code.VALUE, "NaN and Infinity are not JSON."))
+    raise _unreadable(Code.VALUE, "NaN and Infinity are not JSON.")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise Unreadable(r4_error(Code.VALUE, "A number is too large."))
+        raise _unreadable(Code.VALUE, "A number is too large.")
     return number

@@ -12,6 +12,8 @@ from fhir_alliance.ledger.tables import State, alias, entry, notice, submission,
 
 #: as much as a person can look at in one go; the counts tell of the rest
 MOST_TOLD = 1000
+#: the kinds of alias that are ids of responses
+DOORS = ("fhir", "notify")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,8 @@ class Search:
     subjects: Sequence[str] | None = None
     #: ``system|code``, ``|code`` (none has no system) or ``code``
     codes: Sequence[str] | None = None
-    sources: Sequence[str] | None = None
+    #: ids of the responses they come from, at either door
+    responses: Sequence[str] | None = None
     #: (prefix, first instant, first instant after) of the effective time
     dates: Sequence[tuple[str, datetime, datetime]] = ()
 
@@ -166,9 +169,7 @@ class Reads:
 
 def _response_name(submission_id: ColumnElement[str]) -> ScalarSelect[str]:
     """The response's id at a door; an identifier is never told, it may name the patient."""
-    named = select(func.max(alias.c.value)).where(
-        alias.c.submission_id == submission_id, alias.c.kind.in_(["fhir", "notify"])
-    )
+    named = select(func.max(alias.c.value)).where(alias.c.submission_id == submission_id, alias.c.kind.in_(DOORS))
     return named.scalar_subquery()
 
 
@@ -182,12 +183,17 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
         yield entry.c.id.in_(search.ids)
     if search.subjects is not None:
         yield entry.c.subject.in_(search.subjects)
-    if search.sources is not None:
-        yield entry.c.source.in_(search.sources)
+    if search.responses is not None:
+        yield entry.c.submission_id.in_(_submissions(search.responses))
     if search.codes is not None:
         yield or_(false(), *(_has_code(code) for code in search.codes))
     for prefix, start, end in search.dates:
         yield _in_time(prefix, start, end)
+
+
+def _submissions(response_ids: Sequence[str]) -> Select[tuple[str]]:
+    """The submissions that go by one of these ids at either door."""
+    return select(alias.c.submission_id).where(alias.c.kind.in_(DOORS), alias.c.value.in_(response_ids))
 
 
 def _has_code(token: str) -> ColumnElement[bool]:

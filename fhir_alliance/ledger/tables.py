@@ -179,7 +179,6 @@ entry = Table(
     Column("effective_from", Instant, nullable=False),
     Column("effective_until", Instant, nullable=False),
     Column("issued", Instant, nullable=False),
-    Column("source", Text, nullable=False),
     UniqueConstraint("submission_id", "subject"),
     CheckConstraint("state IN ('due', 'sending', 'unknown', 'held', 'settled')", name="state"),
     CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name="lease"),
@@ -191,7 +190,6 @@ entry = Table(
     Index("ix_entry_state_due_at", "state", "due_at"),
     Index("ix_entry_clinic_issued", "clinic", "issued", "id"),
     Index("ix_entry_clinic_subject", "clinic", "subject", "issued"),
-    Index("ix_entry_clinic_source", "clinic", "source"),
     Index("ix_entry_clinic_effective", "clinic", "effective_from"),
 )
 

@@ -90,7 +90,6 @@ def upgrade() -> None:
         sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("effective_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
         sa.CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name="ck_entry_lease"),
         sa.CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name="ck_entry_due_at"),
         sa.CheckConstraint("hold IS NULL OR state = 'sending'", name="ck_entry_hold"),
@@ -104,7 +103,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_entry_clinic_effective", "entry", ["clinic", "effective_from"], unique=False)
     op.create_index("ix_entry_clinic_issued", "entry", ["clinic", "issued", "id"], unique=False)
-    op.create_index("ix_entry_clinic_source", "entry", ["clinic", "source"], unique=False)
     op.create_index("ix_entry_clinic_subject", "entry", ["clinic", "subject", "issued"], unique=False)
     op.create_index("ix_entry_state_due_at", "entry", ["state", "due_at"], unique=False)
     op.create_table(

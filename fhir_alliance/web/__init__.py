@@ -1,0 +1,1 @@
+"""The doors: our own FHIR server, and where an EHR's events arrive."""

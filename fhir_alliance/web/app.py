@@ -1,0 +1,79 @@
+"""The Flask application: doors, who may enter, and what becomes of every error."""
+
+import logging
+import traceback
+
+from flask import Flask, Response
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from fhir_alliance.errors import Unreadable
+from fhir_alliance.fhir.issues import Code, error
+from fhir_alliance.fhir.json_text import MOST_BYTES
+from fhir_alliance.web import artifacts, health, notify, observations, responses
+from fhir_alliance.web.access import refuse_stranger
+from fhir_alliance.web.negotiation import outcome
+from fhir_alliance.wiring import Service
+
+#: seconds after which a caller may try again when the database does not answer
+RETRY_AFTER = 5
+
+log = logging.getLogger(__name__)
+
+_CODES = {
+    404: (Code.NOT_FOUND, "There is nothing here."),
+    405: (Code.NOT_SUPPORTED, "This interaction is not offered here."),
+    413: (Code.TOO_COSTLY, f"A request may have {MOST_BYTES:,} bytes."),
+}
+
+
+def create_app(service: Service) -> Flask:
+    """The application of one clinic."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.before_request(lambda: refuse_stranger(service.settings))
+    app.after_request(_harden)
+    for door in (
+        artifacts.blueprint(service.catalog, service.settings),
+        responses.blueprint(service.reception, service.reads, service.assessor),
+        observations.blueprint(service.reads, service.catalog, service.settings.ehr_url),
+        notify.blueprint(service.reception),
+        health.blueprint(service.reads),
+    ):
+        app.register_blueprint(door)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Unreadable, lambda fault: outcome(400, fault.issue))
+    app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    """Nothing of a patient stays in a cache, nothing is taken for a page."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _http_error(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    code, text = _CODES.get(status, (Code.INVALID, "The request cannot be understood."))
+    response = outcome(status, error(code, text))
+    for name, value in fault.get_headers():
+        if name in ("Allow", "Location"):
+            response.headers[name] = value
+    return response
+
+
+def _no_database(_: OperationalError) -> Response:
+    log.warning("the database does not answer")
+    response = outcome(503, error(Code.TRANSIENT, "The database does not answer; nothing was kept. Try again."))
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _unexpected(fault: Exception) -> Response:
+    """Where it happened goes to the log; the message does not, it may quote a patient."""
+    where = "".join(traceback.format_tb(fault.__traceback__))
+    log.error("unexpected %s\n%s", type(fault).__name__, where)
+    return outcome(500, error(Code.EXCEPTION, "Something unexpected happened; it is in the log."))

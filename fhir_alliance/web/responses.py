@@ -1,0 +1,132 @@
+"""Our own server's QuestionnaireResponses (https://hl7.org/fhir/R4/http.html)."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from fhir_alliance.accept import DELETED, Arrival, Receipt, Reception, Verdict
+from fhir_alliance.assess import RESPONSE, Assessor
+from fhir_alliance.fhir.datetimes import instant
+from fhir_alliance.fhir.identity import Door
+from fhir_alliance.fhir.issues import Code, error, http_status, operation_outcome
+from fhir_alliance.fhir.json_text import parse_object
+from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.ledger.reads import Reads
+from fhir_alliance.ledger.records import Version
+from fhir_alliance.web.extract import extract
+from fhir_alliance.web.negotiation import Return, answer, if_match, outcome, preference, refuse_format
+
+_STATUSES = {
+    Verdict.CREATED: 201,
+    Verdict.UPDATED: 200,
+    Verdict.UNCHANGED: 200,
+    Verdict.CONFLICT: 409,
+    Verdict.STALE: 412,
+}
+
+
+def blueprint(reception: Reception, reads: Reads, assessor: Assessor) -> Blueprint:
+    """``/fhir/QuestionnaireResponse``."""
+    door = Blueprint("responses", __name__, url_prefix=f"/fhir/{RESPONSE}")
+    door.before_request(refuse_format)
+    door.before_request(_refuse_conditional_create)
+
+    @door.post("")
+    def create() -> Response:
+        return _receive(reception, None)
+
+    @door.put("/<response_id>")
+    def update(response_id: str) -> Response:
+        return _refuse_id(response_id) or _refuse_other_id(response_id) or _receive(reception, response_id)
+
+    @door.delete("/<response_id>")
+    def delete(response_id: str) -> Response:
+        refused = _refuse_id(response_id)
+        if refused:
+            return refused
+        arrival = Arrival(door=Door.FHIR, response_id=response_id, if_match=if_match())
+        receipt = reception.receive(arrival)
+        return outcome(412, *receipt.issues) if receipt.verdict is Verdict.STALE else answer(204, None)
+
+    @door.get("/<response_id>")
+    def read(response_id: str) -> Response:
+        return _told(response_id, reads.response(response_id))
+
+    @door.get("/<response_id>/_history/<int:number>")
+    def vread(response_id: str, number: int) -> Response:
+        return _told(response_id, reads.response(response_id, number))
+
+    @door.post("/$extract")
+    def extract_operation() -> Response:
+        return extract(assessor, reception.now(), request.get_data())
+
+    return door
+
+
+def _refuse_conditional_create() -> Response | None:
+    """A duplicate check that is silently not made is worse than none."""
+    if "If-None-Exist" not in request.headers:
+        return None
+    told = "Conditional create is not offered: a response with the same identifier is known again."
+    return outcome(400, error(Code.NOT_SUPPORTED, told))
+
+
+def _refuse_id(response_id: str) -> Response | None:
+    if is_id(response_id):
+        return None
+    told = error(Code.VALUE, "An id is 1 to 64 letters, digits, - and dots.", f"{RESPONSE}.id")
+    return outcome(400, told)
+
+
+def _refuse_other_id(response_id: str) -> Response | None:
+    """https://hl7.org/fhir/R4/http.html#update"""
+    if parse_object(request.get_data()).get("id") == response_id:
+        return None
+    return outcome(400, error(Code.VALUE, "The id in the resource must be that in the URL.", f"{RESPONSE}.id"))
+
+
+def _receive(reception: Reception, response_id: str | None) -> Response:
+    body = request.get_data()
+    receipt = reception.receive(Arrival(door=Door.FHIR, response_id=response_id, body=body, if_match=if_match()))
+    if receipt.verdict is Verdict.REFUSED:
+        return outcome(http_status(receipt.issues), *receipt.issues)
+    if receipt.verdict in (Verdict.CONFLICT, Verdict.STALE):
+        return outcome(_STATUSES[receipt.verdict], *receipt.issues)
+    return _kept(receipt, body)
+
+
+def _kept(receipt: Receipt, body: bytes) -> Response:
+    """What is kept, with its version; without a preference the issues, where there are any."""
+    version = f"{RESPONSE}/{receipt.fhir_id}/_history/{receipt.number}"
+    wanted = preference() or (Return.OPERATION_OUTCOME if receipt.issues else Return.REPRESENTATION)
+    return answer(
+        _STATUSES[receipt.verdict],
+        _body(receipt, body, wanted),
+        etag=str(receipt.number),
+        modified=receipt.received_at,
+        location=f"{request.host_url}fhir/{version}",
+    )
+
+
+def _body(receipt: Receipt, body: bytes, wanted: Return) -> dict[str, Any] | None:
+    if wanted is Return.MINIMAL:
+        return None
+    if wanted is Return.OPERATION_OUTCOME:
+        return operation_outcome(receipt.issues)
+    return _served(str(receipt.fhir_id), receipt.number, receipt.received_at, body)
+
+
+def _told(response_id: str, version: Version | None) -> Response:
+    if version is None:
+        return outcome(404, error(Code.NOT_FOUND, "There is no such response."))
+    if version.kind == DELETED or version.body is None:
+        return outcome(410, error(Code.DELETED, "This response was deleted."))
+    resource = _served(response_id, version.number, version.received_at, version.body)
+    return answer(200, resource, etag=str(version.number), modified=version.received_at)
+
+
+def _served(response_id: str, number: int, received_at: Any, body: bytes) -> dict[str, Any]:
+    """What came, with our id and version."""
+    resource = parse_object(body)
+    meta = {**resource.get("meta", {}), "versionId": str(number), "lastUpdated": instant(received_at)}
+    return {**resource, "id": response_id, "meta": meta}
