@@ -26,6 +26,7 @@ def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     text = _text(body)
     _check_depth(text)
     parsed = _parse(text)
+    _check_surrogates(text, parsed)
     if not isinstance(parsed, dict):
         raise _unreadable(Code.STRUCTURE, "A FHIR resource is a JSON object.")
     return parsed
@@ -56,6 +57,16 @@ def _check_depth(text: str) -> None:
                 raise _unreadable(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep.")
         elif mark in "]}":
             depth -= 1
+
+
+def _check_surrogates(text: str, parsed: Any) -> None:
+    """Half of a surrogate pair is no character: it can come in as an escape, and never leave as UTF-8."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return
+    try:
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError as fault:
+        raise _unreadable(Code.VALUE, "Half of a surrogate pair is no character.") from fault
 
 
 def _parse(text: str) -> Any:

@@ -12,10 +12,11 @@ from fhir_alliance.fhir.issues import Code, Issue, r4_error
 Path = tuple[int | str, ...]
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
 
-#: what no R4 string may hold: controls other than tab, CR and LF, and halves of surrogate pairs
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+#: what no R4 string may hold: controls other than tab, CR and LF
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def is_id(text: object) -> bool:
@@ -29,6 +30,8 @@ def path(root: str, steps: Path) -> str:
     for step in steps:
         if isinstance(step, int):
             written += f"[{step}]"
+        elif not _NAME.fullmatch(step):  # a sender's own invention is not repeated
+            break
         elif step not in ("root", "__root__"):
             written += f".{_fhirpath_name(step)}"
     return written

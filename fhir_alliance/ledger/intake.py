@@ -107,11 +107,10 @@ class Intake:
             )
         )
 
-    def note(self, kind: str, response_id: str | None, version_id: str | None, questionnaire: str | None) -> None:
-        """Note that something came which is no response of ours."""
-        values = {"response_id": response_id, "version_id": version_id, "questionnaire": questionnaire}
+    def note(self, kind: str, **what: str | None) -> None:
+        """Note that something came which is no response of ours; ``what``: its id, version and questionnaire."""
         self._connection.execute(
-            insert(notice).values(clinic=self._clinic, received_at=self._now, kind=kind, **values)
+            insert(notice).values(clinic=self._clinic, received_at=self._now, kind=kind, **what)
         )
 
     # --- entries

@@ -7,11 +7,12 @@ where what came is invalid, late or held: an error makes senders retry for days.
 
 from flask import Blueprint, Response, request
 
-from fhir_alliance.accept import Arrival, Reception
+from fhir_alliance.accept import Reception
 from fhir_alliance.assess import RESPONSE
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.keeping import Arrival
 from fhir_alliance.web.negotiation import outcome
 
 _DELETED = "X-Medplum-Deleted-Resource"

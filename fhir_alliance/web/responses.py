@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from fhir_alliance.accept import DELETED, Arrival, Receipt, Reception, Verdict
+from fhir_alliance.accept import Receipt, Reception, Verdict
 from fhir_alliance.assess import RESPONSE, Assessor
 from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, error, http_status, operation_outcome
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.keeping import DELETED, Arrival
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.records import Version
 from fhir_alliance.web.extract import extract

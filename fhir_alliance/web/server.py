@@ -1,7 +1,6 @@
 """gunicorn around the application, with the delivery worker inside."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -10,9 +9,6 @@ from fhir_alliance.settings import Settings
 from fhir_alliance.web.app import create_app
 from fhir_alliance.wiring import Service, make_service
 from fhir_alliance.worker import Worker
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 THREADS = 8
 #: seconds for requests under way when the service is told to stop
@@ -53,9 +49,9 @@ class Server(BaseApplication):
         if self._worker:
             self._worker.stop(GRACE)
 
-    def load(self) -> "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]":
+    def load(self) -> Any:
         """The application, made before the fork so that a wrong start ends at once."""
-        return self._app.wsgi_app
+        return self._app
 
 
 def _tell_ready(server: Any) -> None:

@@ -1,0 +1,167 @@
+"""Keeping one arrival: whose version it is, what it calls for, and its row; the same for both doors."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fhir_alliance.assess import Assessment, Assessor, Kind
+from fhir_alliance.consequence import TWO_SUBMISSIONS, Consequence
+from fhir_alliance.errors import Unreadable
+from fhir_alliance.fhir.identity import Door, Key, bytes_key, id_key, keys, submission_id, version_digest
+from fhir_alliance.fhir.issues import Issue, operation_outcome
+from fhir_alliance.fhir.json_text import parse_object
+from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.ledger.intake import Intake
+from fhir_alliance.ledger.records import Submission, Version
+
+#: the kind of a version that says the response is gone
+DELETED = "deleted"
+#: what changes what should stand
+_EFFECTIVE = frozenset({Kind.SCORED, Kind.BLANK, Kind.UNSHARED, Kind.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What came in at a door."""
+
+    door: Door
+    #: the id in the path, where there is one
+    response_id: str | None = None
+    #: None where the response was deleted
+    body: bytes | None = None
+    #: the versions that may be replaced, from If-Match (``*``: any that is held); None where it does not matter
+    if_match: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An arrival, read as far as it can be."""
+
+    keys: tuple[Key, ...]
+    #: None where it was deleted, or cannot be read
+    resource: dict[str, Any] | None
+    #: equal for copies of one version; None for a deletion
+    digest: str | None
+    #: why it cannot be read
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The keys as the ledger takes them."""
+        return [(key.kind, key.value) for key in self.keys]
+
+
+def read_arrival(arrival: Arrival) -> Incoming:
+    """Read the body, and by what it is known."""
+    named = (id_key(arrival.door, arrival.response_id),) if arrival.response_id else ()
+    if arrival.body is None:
+        return Incoming(named, None, None)
+    try:
+        resource = parse_object(arrival.body)
+    except Unreadable as fault:
+        key = bytes_key(arrival.body)
+        return Incoming(named or (key,), None, key.value, (fault.issue,))
+    own_id = resource.get("id") if arrival.door is Door.NOTIFY else None
+    found = keys(resource, arrival.door, arrival.response_id or own_id)
+    return Incoming(found, resource, version_digest(resource))
+
+
+class Keeping:
+    """One arrival within the transaction that takes it in."""
+
+    def __init__(
+        self, intake: Intake, assessor: Assessor, arrival: Arrival, incoming: Incoming, now: datetime
+    ) -> None:
+        self.intake = intake
+        self.assessor = assessor
+        self.arrival = arrival
+        self.incoming = incoming
+        self.now = now
+        #: every submission that a key names, the strongest key's first
+        self.matches = intake.find(incoming.pairs)
+        #: the submission it belongs to, once there is one
+        self.known = self.matches[0] if self.matches else None
+        #: the submission's last version before this one
+        self.newest = intake.newest(self.known.id) if self.known else None
+
+    def assess(self, resource: dict[str, Any]) -> Assessment:
+        """Check and score, as a version of this submission."""
+        first = self.known.questionnaire if self.known else None
+        return self.assessor.assess(resource, self._submission_id(), self._source_id(resource), self.now, first)
+
+    def keep(self, assessment: Assessment, last_updated: datetime | None) -> bool:
+        """Keep the version and apply what it calls for; whether the subject changed."""
+        return self._keep(assessment, assessment.kind, last_updated)
+
+    def delete(self) -> None:
+        """Keep that the response is gone. That stands from its arrival on, whatever the EHR's clock says."""
+        if self.newest is not None and self.newest.kind == DELETED:
+            return
+        times = [self.now, *([self.known.newest] if self.known and self.known.newest else [])]
+        self._keep(Assessment(Kind.WITHDRAWN, ()), DELETED, max(times))
+
+    @property
+    def owner(self) -> Submission:
+        """The submission this version belongs to, opened where it is new."""
+        if self.known is None:
+            self.known = self.intake.open(self._submission_id())
+        return self.known
+
+    def _submission_id(self) -> str:
+        if self.known is not None:
+            return self.known.id
+        return submission_id(self.assessor.clinic.name, self.incoming.keys[0])
+
+    def _source_id(self, resource: dict[str, Any]) -> str | None:
+        """The id under which the EHR can read the response: what came to our own server it never had."""
+        if self.arrival.door is Door.FHIR:
+            return None
+        found = self.arrival.response_id or resource.get("id")
+        return found if is_id(found) else None
+
+    def _keep(self, assessment: Assessment, kind: str, last_updated: datetime | None) -> bool:
+        owner = self.owner
+        effective = assessment.kind in _EFFECTIVE
+        late = bool(effective and last_updated and owner.newest and last_updated < owner.newest)
+        self._name()
+        self.intake.add(owner.id, self._version(assessment, kind, late, last_updated))
+        changes: dict[str, Any] = {"versions": owner.versions + 1}
+        if assessment.questionnaire and not owner.questionnaire:
+            changes["questionnaire"] = assessment.questionnaire
+        if effective and not late and last_updated:
+            changes["newest"] = last_updated
+        self._change(**changes)
+        return effective and not late and self._apply(owner, assessment)
+
+    def _apply(self, owner: Submission, assessment: Assessment) -> bool:
+        hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
+        clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
+        return Consequence(self.intake, clinic, catalog, owner, hold).apply(assessment)
+
+    def _name(self) -> None:
+        """What matched is an alias from now on; a key that names another submission stays there."""
+        pairs = self.incoming.pairs
+        if self.arrival.door is Door.FHIR:
+            fhir_id = self.arrival.response_id or self.owner.fhir_id or self.owner.id
+            pairs = [*pairs, (Door.FHIR, fhir_id)]
+            if self.owner.fhir_id is None:
+                self._change(fhir_id=fhir_id)
+        self.intake.name(self.owner.id, pairs)
+
+    def _change(self, **changes: Any) -> None:
+        self.intake.update(self.owner.id, **changes)
+        self.known = replace(self.owner, **changes)
+
+    def _version(self, assessment: Assessment, kind: str, late: bool, last_updated: datetime | None) -> Version:
+        return Version(
+            number=self.owner.versions + 1,
+            door=self.arrival.door,
+            kind=kind,
+            late=late,
+            digest=self.incoming.digest,
+            last_updated=last_updated,
+            received_at=self.now,
+            body=self.arrival.body,
+            issues=operation_outcome(assessment.issues)["issue"] if assessment.issues else [],
+        )
