@@ -1,5 +1,6 @@
 """gunicorn around the application, with the delivery worker inside."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -13,6 +14,8 @@ from fhir_alliance.worker import Worker
 THREADS = 8
 #: seconds for requests under way when the service is told to stop
 GRACE = 30
+#: gunicorn's heartbeat is a file: here it needs no disk, and no writable root
+_MEMORY = "/dev/shm"  # noqa: S108
 
 
 class Server(BaseApplication):
@@ -34,6 +37,7 @@ class Server(BaseApplication):
             "threads": THREADS,
             "graceful_timeout": GRACE,
             "loglevel": "warning",
+            "worker_tmp_dir": _MEMORY if Path(_MEMORY).is_dir() else None,
             "when_ready": _tell_ready,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
