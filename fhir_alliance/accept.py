@@ -1,17 +1,19 @@
 """A version of a response in → the ledger, in one transaction and without any call to the EHR."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessment, Assessor, Kind
+from fhir_alliance.consequence import is_moved
 from fhir_alliance.fhir.datetimes import parse_instant
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, Issue, error, errors, warning
 from fhir_alliance.keeping import DELETED, Arrival, Keeping, read_arrival
 from fhir_alliance.ledger.ledger import Ledger
+from fhir_alliance.ledger.records import Submission
 
 
 class Verdict(StrEnum):
@@ -95,20 +97,24 @@ class _Submitted:
         if errors(assessment.issues):
             return _refused(Verdict.REFUSED, *assessment.issues)
         if self._held and self._held.digest == self._keeping.incoming.digest:
-            return self._kept(Verdict.UNCHANGED, self._held.number, self._held.received_at)
-        moved = self._keeping.keep(assessment, None)
-        told = "The subject changed: the new result is held until a person releases it."
-        warned = (warning(Code.BUSINESS_RULE, told, f"{RESPONSE}.subject"),) if moved else ()
+            return self._told(Verdict.UNCHANGED, self._keeping.known, self._held.received_at)
+        issues = (*assessment.issues, *self._moved(assessment))
+        kept = self._keeping.keep(assessment, None)
         verdict = Verdict.UPDATED if self._held else Verdict.CREATED
-        number = self._keeping.owner.versions
-        return self._kept(verdict, number, self._keeping.now, *assessment.issues, *warned)
+        return self._told(verdict, kept, self._keeping.now, *issues)
 
-    def _kept(self, verdict: Verdict, number: int, received_at: datetime, *issues: Issue) -> Receipt:
+    def _moved(self, assessment: Assessment) -> Iterator[Issue]:
+        known = self._keeping.known
+        if known and is_moved(known, assessment):
+            told = "The subject changed: the new result is held until a person releases it."
+            yield warning(Code.BUSINESS_RULE, told, f"{RESPONSE}.subject")
+
+    def _told(self, verdict: Verdict, kept: Submission | None, received_at: datetime, *issues: Issue) -> Receipt:
         return Receipt(
             verdict=verdict,
             issues=issues,
-            fhir_id=self._keeping.arrival.response_id or self._keeping.owner.fhir_id,
-            number=number,
+            fhir_id=self._keeping.arrival.response_id or (kept.fhir_id if kept else None),
+            number=kept.versions if kept else 0,
             received_at=received_at,
         )
 

@@ -78,9 +78,10 @@ class Keeping:
         self.arrival = arrival
         self.incoming = incoming
         self.now = now
+        self._found = intake.find(incoming.pairs)
         #: every submission that a key names, the strongest key's first
-        self.matches = intake.find(incoming.pairs)
-        #: the submission it belongs to, once there is one
+        self.matches = list({one.id: one for one in self._found.values()}.values())
+        #: the submission it belongs to, where there is one already
         self.known = self.matches[0] if self.matches else None
         #: the submission's last version before this one
         self.newest = intake.newest(self.known.id) if self.known else None
@@ -90,8 +91,8 @@ class Keeping:
         first = self.known.questionnaire if self.known else None
         return self.assessor.assess(resource, self._submission_id(), self._source_id(resource), self.now, first)
 
-    def keep(self, assessment: Assessment, last_updated: datetime | None) -> bool:
-        """Keep the version and apply what it calls for; whether the subject changed."""
+    def keep(self, assessment: Assessment, last_updated: datetime | None) -> Submission:
+        """Keep the version and apply what it calls for; the submission as it is now."""
         return self._keep(assessment, assessment.kind, last_updated)
 
     def delete(self) -> None:
@@ -101,18 +102,6 @@ class Keeping:
         times = [self.now, *([self.known.newest] if self.known and self.known.newest else [])]
         self._keep(Assessment(Kind.WITHDRAWN, ()), DELETED, max(times))
 
-    @property
-    def owner(self) -> Submission:
-        """The submission this version belongs to, opened where it is new."""
-        if self.known is None:
-            self.known = self.intake.open(self._submission_id())
-        return self.known
-
-    def _submission_id(self) -> str:
-        if self.known is not None:
-            return self.known.id
-        return submission_id(self.assessor.clinic.name, self.incoming.keys[0])
-
     def _source_id(self, resource: dict[str, Any]) -> str | None:
         """The id under which the EHR can read the response: what came to our own server it never had."""
         if self.arrival.door is Door.FHIR:
@@ -120,42 +109,54 @@ class Keeping:
         found = self.arrival.response_id or resource.get("id")
         return found if is_id(found) else None
 
-    def _keep(self, assessment: Assessment, kind: str, last_updated: datetime | None) -> bool:
-        owner = self.owner
+    def _submission_id(self) -> str:
+        if self.known is not None:
+            return self.known.id
+        return submission_id(self.assessor.clinic.name, self.incoming.keys[0])
+
+    def _keep(self, assessment: Assessment, kind: str, last_updated: datetime | None) -> Submission:
+        before = self.known or Submission(self._submission_id())
         effective = assessment.kind in _EFFECTIVE
-        late = bool(effective and last_updated and owner.newest and last_updated < owner.newest)
-        self._name()
-        self.intake.add(owner.id, self._version(assessment, kind, late, last_updated))
-        changes: dict[str, Any] = {"versions": owner.versions + 1}
-        if assessment.questionnaire and not owner.questionnaire:
-            changes["questionnaire"] = assessment.questionnaire
-        if effective and not late and last_updated:
-            changes["newest"] = last_updated
-        self._change(**changes)
-        return effective and not late and self._apply(owner, assessment)
+        late = bool(effective and last_updated and before.newest and last_updated < before.newest)
+        applied = effective and not late
+        after = self._after(before, assessment, last_updated if applied else None, applied=applied)
+        (self.intake.change if self.known else self.intake.open)(after)
+        self._name(after)
+        self.intake.add(after.id, self._version(after.versions, assessment, kind, late, last_updated))
+        if applied:
+            hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
+            clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
+            Consequence(self.intake, clinic, catalog, before, hold).apply(assessment)
+        return after
 
-    def _apply(self, owner: Submission, assessment: Assessment) -> bool:
-        hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
-        clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
-        return Consequence(self.intake, clinic, catalog, owner, hold).apply(assessment)
+    def _after(
+        self, before: Submission, assessment: Assessment, newest: datetime | None, *, applied: bool
+    ) -> Submission:
+        """What is known of the submission once this version is kept."""
+        at_our_server = self.arrival.door is Door.FHIR
+        result = assessment.result if applied else None
+        return replace(
+            before,
+            questionnaire=before.questionnaire or assessment.questionnaire,
+            fhir_id=before.fhir_id or (self.arrival.response_id or before.id if at_our_server else None),
+            subject=result.subject if result else before.subject,
+            newest=newest or before.newest,
+            versions=before.versions + 1,
+        )
 
-    def _name(self) -> None:
+    def _name(self, after: Submission) -> None:
         """What matched is an alias from now on; a key that names another submission stays there."""
-        pairs = self.incoming.pairs
-        if self.arrival.door is Door.FHIR:
-            fhir_id = self.arrival.response_id or self.owner.fhir_id or self.owner.id
-            pairs = [*pairs, (Door.FHIR, fhir_id)]
-            if self.owner.fhir_id is None:
-                self._change(fhir_id=fhir_id)
-        self.intake.name(self.owner.id, pairs)
+        found, pairs = self._found, self.incoming.pairs
+        if self.arrival.door is Door.FHIR and after.fhir_id and not self.arrival.response_id:
+            own = [(str(Door.FHIR), after.fhir_id)]
+            found, pairs = {**found, **self.intake.find(own)}, pairs + own
+        self.intake.name(after.id, [pair for pair in pairs if pair not in found])
 
-    def _change(self, **changes: Any) -> None:
-        self.intake.update(self.owner.id, **changes)
-        self.known = replace(self.owner, **changes)
-
-    def _version(self, assessment: Assessment, kind: str, late: bool, last_updated: datetime | None) -> Version:
+    def _version(
+        self, number: int, assessment: Assessment, kind: str, late: bool, last_updated: datetime | None
+    ) -> Version:
         return Version(
-            number=self.owner.versions + 1,
+            number=number,
             door=self.arrival.door,
             kind=kind,
             late=late,

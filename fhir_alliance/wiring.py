@@ -2,6 +2,8 @@
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,17 +84,22 @@ def make_service(settings: Settings) -> Service:
     )
 
 
-def open_reads(settings: Settings) -> Reads:
+@contextmanager
+def open_reads(settings: Settings) -> Iterator[Reads]:
     """Questions to the ledger that ``serve`` made; WrongSetting, UnknownSchema where it cannot be asked."""
-    return Reads(_existing_database(settings), DEFAULT_CLINIC)
+    with _existing_database(settings) as engine:
+        yield Reads(engine, DEFAULT_CLINIC)
 
 
-def open_ledger(settings: Settings) -> Ledger:
+@contextmanager
+def open_ledger(settings: Settings) -> Iterator[Ledger]:
     """The ledger that ``serve`` made; WrongSetting, UnknownSchema where there is none to work on."""
-    return Ledger(_existing_database(settings), DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
+    with _existing_database(settings) as engine:
+        yield Ledger(engine, DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
 
 
-def _existing_database(settings: Settings) -> Engine:
+@contextmanager
+def _existing_database(settings: Settings) -> Iterator[Engine]:
     """Never made or migrated here: a mistyped path would look like an empty ledger."""
     path = Path(make_url(settings.database_url).database or "")
     if not path.is_file():
@@ -101,9 +108,11 @@ def _existing_database(settings: Settings) -> Engine:
     engine = open_database(settings.database_url)
     try:
         check_schema(engine)
+        yield engine
     except DatabaseError as fault:
-        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {path} cannot be opened as a database") from fault
-    return engine
+        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {path} does not work as a database") from fault
+    finally:
+        engine.dispose()
 
 
 def _delivery(settings: Settings, ledger: Ledger, catalog: Catalog) -> Delivery | None:

@@ -16,7 +16,9 @@ from fhir_alliance.fhir.issues import Code, r4_error
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+#: all of a JSON text but its brackets
+_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^"\[\]{}]+', re.DOTALL)
+_INNERMOST = re.compile(r"\[\]|\{\}")
 
 
 def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
@@ -49,14 +51,18 @@ def _text(body: bytes) -> str:
 
 
 def _check_depth(text: str) -> None:
-    depth = 0
-    for mark in _BRACKETS.findall(text):
-        if mark in "[{":
-            depth += 1
-            if depth > MOST_DEPTH:
-                raise _unreadable(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep.")
-        elif mark in "]}":
-            depth -= 1
+    """Take the innermost brackets away, level by level; what is malformed is left to the parser."""
+    brackets = _NO_BRACKETS.sub("", text)
+    for _ in range(MOST_DEPTH):
+        if not brackets:
+            return
+        brackets = _INNERMOST.sub("", brackets)
+    if _INNERMOST.search(brackets):
+        raise _too_deep()
+
+
+def _too_deep() -> Unreadable:
+    return _unreadable(Code.TOO_COSTLY, f"More than {MOST_DEPTH} levels deep.")
 
 
 def _check_surrogates(text: str, parsed: Any) -> None:
@@ -75,6 +81,8 @@ def _parse(text: str) -> Any:
     except json.JSONDecodeError as fault:
         where = f"line {fault.lineno}, column {fault.colno}"
         raise _unreadable(Code.STRUCTURE, f"Malformed JSON at {where}.") from fault
+    except RecursionError as fault:
+        raise _too_deep() from fault
     except ValueError as fault:  # more digits than Python takes for one number
         raise _unreadable(Code.VALUE, "A number is too long.") from fault
 

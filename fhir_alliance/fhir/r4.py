@@ -57,21 +57,33 @@ def response_issues(resource: dict[str, Any]) -> tuple[Issue, ...]:
 
 def _empty_parts(resource: dict[str, Any], root: str) -> Iterator[Issue]:
     """JSON 2.6.2: no null, no empty string, array or object; no control characters."""
+    if not _is_whole(resource):  # paths are made only for what needs one
+        yield from _parts_issues(resource, root)
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, str):
+        return value != "" and _FORBIDDEN.search(value) is None
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_whole, value.values()))
+    if isinstance(value, list):
+        return bool(value) and all(map(_is_whole, value))
+    return value is not None
+
+
+def _parts_issues(resource: dict[str, Any], root: str) -> Iterator[Issue]:
     pending: list[tuple[Any, Path]] = [(resource, ())]
     while pending:
         value, steps = pending.pop()
         if isinstance(value, dict):
-            pending += [((part, (*steps, name))) for name, part in value.items() if not _paired(value, name)]
+            pending += [(part, (*steps, name)) for name, part in value.items() if not _paired(value, name)]
         elif isinstance(value, list):
             pending += [(part, (*steps, index)) for index, part in enumerate(value)]
-        elif isinstance(value, str):
-            if _FORBIDDEN.search(value):
-                yield r4_error(Code.VALUE, "R4 allows no control characters here.", path(root, steps))
-        elif value is None:
-            yield r4_error(Code.STRUCTURE, "An element is left out, never null.", path(root, steps))
-            continue
-        if value in ("", [], {}):
-            yield r4_error(Code.STRUCTURE, "An element has content, or is left out.", path(root, steps))
+        elif isinstance(value, str) and _FORBIDDEN.search(value):
+            yield r4_error(Code.VALUE, "R4 allows no control characters here.", path(root, steps))
+        if value is None or value in ("", [], {}):
+            text = "An element has content, or is left out; it is never null."
+            yield r4_error(Code.STRUCTURE, text, path(root, steps))
 
 
 def _paired(parent: dict[str, Any], name: str) -> bool:

@@ -70,9 +70,11 @@ def _below(context: Context, item: dict[str, Any], definition: Item, where: str)
         yield from _level(context, item.get("item", ()), definition.items, where)
     for number, answer in enumerate(item.get("answer", ())):
         at = f"{where}.answer[{number}]"
+        value = comparable(answer)
         for answer_rule in ANSWER_RULES:
-            yield from answer_rule(definition, answer, at)
-        yield from _level(context, answer.get("item", ()), definition.items, at)
+            yield from answer_rule(definition, value, at)
+        if definition.items or "item" in answer:
+            yield from _level(context, answer.get("item", ()), definition.items, at)
 
 
 # --- rules of a level: the items that share one parent
@@ -170,20 +172,18 @@ def answer_once(_: Context, item: dict[str, Any], definition: Item, where: str) 
 # --- rules of one answer
 
 
-def answer_type(definition: Item, answer: dict[str, Any], where: str) -> Iterator[Issue]:
+def answer_type(definition: Item, value: Value | None, where: str) -> Iterator[Issue]:
     """The value is of the item's type."""
     if not definition.holds_answers:
         return
-    value = comparable(answer)
     if value is None:
         yield error(Code.STRUCTURE, "An answer has a value.", where)
     elif value[0] not in _KINDS.get(definition.type, ()) and not _is_option(value, definition):
         yield error(Code.STRUCTURE, f"Not a value of a {definition.type} item.", f"{where}.value")
 
 
-def answer_option(definition: Item, answer: dict[str, Any], where: str) -> Iterator[Issue]:
+def answer_option(definition: Item, value: Value | None, where: str) -> Iterator[Issue]:
     """A choice is one of the options, by system and code."""
-    value = comparable(answer)
     if definition.options is None or value is None or value[0] != "Coding" or definition.type == "open-choice":
         return
     if value not in definition.options:
@@ -191,9 +191,8 @@ def answer_option(definition: Item, answer: dict[str, Any], where: str) -> Itera
         yield error(code, "Not one of this item's options (system and code).", f"{where}.value")
 
 
-def answer_length(definition: Item, answer: dict[str, Any], where: str) -> Iterator[Issue]:
+def answer_length(definition: Item, value: Value | None, where: str) -> Iterator[Issue]:
     """A text is no longer than maxLength."""
-    value = comparable(answer)
     if definition.max_length and value and isinstance(value[1], str) and len(value[1]) > definition.max_length:
         yield error(Code.TOO_LONG, f"At most {definition.max_length} characters.", f"{where}.value")
 
@@ -204,7 +203,7 @@ def _is_option(value: Value, definition: Item) -> bool:
 
 LevelRule = Callable[[Context, Sequence[dict[str, Any]], Sequence[Item], str], Iterator[Issue]]
 ItemRule = Callable[[Context, dict[str, Any], Item, str], Iterator[Issue]]
-AnswerRule = Callable[[Item, dict[str, Any], str], Iterator[Issue]]
+AnswerRule = Callable[[Item, Value | None, str], Iterator[Issue]]
 
 LEVEL_RULES: tuple[LevelRule, ...] = (known_link_id, item_order, item_once, required_answer)
 ITEM_RULES: tuple[ItemRule, ...] = (enabled_item, item_text, nesting, answer_once)

@@ -1,10 +1,11 @@
 """What happens to the ledger within the one transaction that takes a version in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fhir_alliance.ledger.moves import log, move
 from fhir_alliance.ledger.records import (
@@ -23,6 +24,32 @@ from fhir_alliance.scoring.result import Standing, Statement, Withdrawn, next_st
 #: kind and value of a key
 KeyPair = tuple[str, str]
 
+# statements are built once: building one costs more than running it
+_BY_ALIAS = (
+    select(submission)
+    .join(alias, alias.c.submission_id == submission.c.id)
+    .where(
+        alias.c.clinic == bindparam("of_clinic"),
+        alias.c.kind == bindparam("of_kind"),
+        alias.c.value == bindparam("of_value"),
+    )
+)
+_NEWEST = (
+    select(version)
+    .where(version.c.submission_id == bindparam("of_submission"))
+    .order_by(version.c.number.desc())
+    .limit(1)
+)
+_SAME = select(version.c.number).where(
+    version.c.submission_id == bindparam("of_submission"),
+    version.c.digest == bindparam("of_digest"),
+    version.c.last_updated == bindparam("of_time"),
+)
+_ENTRIES = select(entry).where(entry.c.submission_id == bindparam("of_submission"))
+_CHANGE_SUBMISSION = update(submission).where(submission.c.id == bindparam("of_submission"))
+_CHANGE_ENTRY = update(entry).where(entry.c.id == bindparam("of_entry"))
+_INSERTS = {table: insert(table) for table in (submission, alias, version, entry, notice)}
+
 
 class Intake:
     """Reads and writes of one clinic, in one transaction."""
@@ -35,132 +62,99 @@ class Intake:
 
     # --- submissions and versions
 
-    def find(self, keys: Sequence[KeyPair]) -> list[Submission]:
-        """The submissions that ``keys`` name, in the order of the keys, each once."""
-        found: dict[str, Submission] = {}
+    def find(self, keys: Sequence[KeyPair]) -> dict[KeyPair, Submission]:
+        """The submissions that ``keys`` name, by key; a key that names none is left out."""
+        found = {}
         for kind, value in keys:
-            row = self._connection.execute(
-                select(submission)
-                .join(alias, alias.c.submission_id == submission.c.id)
-                .where(alias.c.clinic == self._clinic, alias.c.kind == kind, alias.c.value == value)
-            ).first()
+            named = {"of_clinic": self._clinic, "of_kind": kind, "of_value": value}
+            row = self._connection.execute(_BY_ALIAS, named).first()
             if row is not None:
-                found.setdefault(row.id, read_submission(row))
-        return list(found.values())
+                found[kind, value] = read_submission(row)
+        return found
 
-    def open(self, submission_id: str) -> Submission:
-        """A new submission."""
-        self._connection.execute(
-            insert(submission).values(id=submission_id, clinic=self._clinic, created_at=self._now, versions=0)
-        )
-        return Submission(submission_id)
+    def open(self, new: Submission) -> None:
+        """Begin a submission."""
+        values = {**asdict(new), "clinic": self._clinic, "created_at": self._now}
+        self._connection.execute(_INSERTS[submission], values)
+
+    def change(self, changed: Submission) -> None:
+        """Keep what is now known of a submission."""
+        values = asdict(changed)
+        self._connection.execute(_CHANGE_SUBMISSION, {"of_submission": values.pop("id"), **values})
 
     def name(self, submission_id: str, keys: Sequence[KeyPair]) -> None:
-        """Know the submission by ``keys``, too."""
-        for kind, value in keys:
-            known = select(alias.c.submission_id).where(
-                alias.c.clinic == self._clinic, alias.c.kind == kind, alias.c.value == value
-            )
-            if self._connection.execute(known).first() is None:
-                self._connection.execute(
-                    insert(alias).values(clinic=self._clinic, kind=kind, value=value, submission_id=submission_id)
-                )
-
-    def update(self, submission_id: str, **values: Any) -> None:
-        """Set columns of a submission."""
-        self._connection.execute(update(submission).where(submission.c.id == submission_id).values(**values))
+        """Know the submission by ``keys``, too; they must not name another."""
+        rows = [{"clinic": self._clinic, "kind": kind, "value": value} for kind, value in keys]
+        if rows:
+            self._connection.execute(_INSERTS[alias], [{**row, "submission_id": submission_id} for row in rows])
 
     def newest(self, submission_id: str) -> Version | None:
         """The version that came last."""
-        row = self._connection.execute(
-            select(version)
-            .where(version.c.submission_id == submission_id)
-            .order_by(version.c.number.desc())
-            .limit(1)
-        ).first()
+        row = self._connection.execute(_NEWEST, {"of_submission": submission_id}).first()
         return read_version(row) if row else None
 
-    def has(self, submission_id: str, digest: str, last_updated: datetime | None) -> bool:
+    def has(self, submission_id: str, digest: str, last_updated: datetime) -> bool:
         """Whether this very version was taken in before."""
-        same = select(version.c.number).where(
-            version.c.submission_id == submission_id,
-            version.c.digest == digest,
-            version.c.last_updated == last_updated,
-        )
-        return self._connection.execute(same).first() is not None
+        same = {"of_submission": submission_id, "of_digest": digest, "of_time": last_updated}
+        return self._connection.execute(_SAME, same).first() is not None
 
     def add(self, submission_id: str, new: Version) -> None:
         """Keep a version."""
-        self._connection.execute(
-            insert(version).values(
-                submission_id=submission_id,
-                clinic=self._clinic,
-                number=new.number,
-                door=new.door,
-                kind=new.kind,
-                late=new.late,
-                digest=new.digest,
-                last_updated=new.last_updated,
-                received_at=new.received_at,
-                body=new.body,
-                issues=new.issues,
-            )
-        )
+        values = {**asdict(new), "submission_id": submission_id, "clinic": self._clinic}
+        self._connection.execute(_INSERTS[version], values)
 
     def note(self, kind: str, **what: str | None) -> None:
         """Note that something came which is no response of ours; ``what``: its id, version and questionnaire."""
-        self._connection.execute(
-            insert(notice).values(clinic=self._clinic, received_at=self._now, kind=kind, **what)
-        )
+        values = {"clinic": self._clinic, "received_at": self._now, "kind": kind, **what}
+        self._connection.execute(_INSERTS[notice], values)
 
     # --- entries
 
     def entries(self, submission_id: str) -> list[Entry]:
         """Every entry of a submission: one for each subject it ever had."""
-        rows = self._connection.execute(select(entry).where(entry.c.submission_id == submission_id))
+        rows = self._connection.execute(_ENTRIES, {"of_submission": submission_id})
         return [read_entry(row) for row in rows]
 
     def open_entry(
-        self, entry_id: str, submission_id: str, wanted: Statement, hold: str | None, **search: Any
+        self,
+        entry_id: str,
+        submission_id: str,
+        wanted: Statement,
+        hold: str | None,
+        search: Mapping[str, Any],
     ) -> None:
         """Begin to keep something standing. ``search``: the columns that searches look at."""
         stands = None if hold or not self._own_chart else next_standing(wanted, None)
         state = State.HELD if hold else State.SETTLED if stands else State.DUE
-        self._connection.execute(
-            insert(entry).values(
-                id=entry_id,
-                clinic=self._clinic,
-                submission_id=submission_id,
-                wanted=write_statement(wanted),
-                stands=write_standing(stands),
-                ehr_id=entry_id if stands else None,
-                state=state,
-                due_at=self._now if state is State.DUE else None,
-                reason=hold,
-                attempts=0,
-                released=False,
-                losses=[],
-                changed_at=self._now,
-                **search,
-            )
-        )
+        values = {
+            "id": entry_id,
+            "clinic": self._clinic,
+            "submission_id": submission_id,
+            "wanted": write_statement(wanted),
+            "stands": write_standing(stands),
+            "ehr_id": entry_id if stands else None,
+            "state": state,
+            "due_at": self._now if state is State.DUE else None,
+            "reason": hold,
+            "attempts": 0,
+            "released": False,
+            "losses": [],
+            "changed_at": self._now,
+            **search,
+        }
+        self._connection.execute(_INSERTS[entry], values)
         log(self._connection, self._clinic, entry_id, ("new", state), self._now, hold)
 
-    def call_for(self, current: Entry, wanted: Statement, hold: str | None = None, **search: Any) -> None:
+    def call_for(self, current: Entry, wanted: Statement, hold: str | None, search: Mapping[str, Any]) -> None:
         """Change what should stand; ``hold`` tells why a person must look before it is written."""
         if wanted == current.wanted and not hold:
             return
-        self._connection.execute(
-            update(entry)
-            .where(entry.c.id == current.id)
-            .values(wanted=write_statement(wanted), changed_at=self._now, **search)
-        )
-        if current.state is State.SENDING:
-            if hold:
-                held = update(entry).where(entry.c.id == current.id).values(hold=hold)
-                self._connection.execute(held)
-            return
-        self._restate(current, wanted, hold)
+        changes = {"wanted": write_statement(wanted), "changed_at": self._now, **search}
+        if current.state is State.SENDING and hold:
+            changes["hold"] = hold
+        self._connection.execute(_CHANGE_ENTRY, {"of_entry": current.id, **changes})
+        if current.state is not State.SENDING:
+            self._restate(current, wanted, hold)
 
     def _restate(self, current: Entry, wanted: Statement, hold: str | None) -> None:
         to_write = next_standing(wanted, current.stands)
@@ -192,4 +186,5 @@ class Intake:
         self._move(current, State.SETTLED, **kept)
 
     def _move(self, current: Entry, state: State, reason: str | None = None, **values: Any) -> None:
-        move(self._connection, self._clinic, current.id, (current.state, state), self._now, reason, **values)
+        arrow = (current.state, state)
+        move(self._connection, self._clinic, current.id, arrow, self._now, reason, **values)

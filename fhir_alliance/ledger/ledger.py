@@ -5,13 +5,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Select, and_, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, or_, select, update
 
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.moves import move
 from fhir_alliance.ledger.records import Entry, read_entry, write_standing
 from fhir_alliance.ledger.tables import State, entry
 from fhir_alliance.scoring.result import Standing, next_standing
+
+_NEXT = (
+    select(entry)
+    .where(
+        entry.c.clinic == bindparam("of_clinic"),
+        or_(
+            and_(entry.c.state.in_([State.DUE, State.UNKNOWN]), entry.c.due_at <= bindparam("by")),
+            and_(entry.c.state == State.SENDING, entry.c.lease_until <= bindparam("by")),
+        ),
+    )
+    .order_by(entry.c.due_at)
+    .limit(1)
+)
+_ENTRY = select(entry).where(entry.c.clinic == bindparam("of_clinic"), entry.c.id == bindparam("of_entry"))
+_SENDING = update(entry).where(entry.c.id == bindparam("of_entry"), entry.c.lease == bindparam("of_lease"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +70,12 @@ class Ledger:
 
     def claim(self, now: datetime, lease: str, length: timedelta) -> Entry | None:
         """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``."""
+        due = {"of_clinic": self.clinic, "by": now}
         with self.engine.connect() as connection:  # most looks find nothing, and need no lock
-            if connection.execute(self._next(now)).first() is None:
+            if connection.execute(_NEXT, due).first() is None:
                 return None
         with self._write() as connection:
-            row = connection.execute(self._next(now)).first()
+            row = connection.execute(_NEXT, due).first()
             if row is None:
                 return None
             state = State(row.state)
@@ -71,21 +87,11 @@ class Ledger:
             move(connection, self.clinic, row.id, (state, State.SENDING), now, row.reason, **taken)
             return self._entry(connection, row.id)
 
-    def _next(self, now: datetime) -> Select[tuple[object, ...]]:
-        due = and_(entry.c.state.in_([State.DUE, State.UNKNOWN]), entry.c.due_at <= now)
-        lapsed = and_(entry.c.state == State.SENDING, entry.c.lease_until <= now)
-        return (
-            select(entry).where(entry.c.clinic == self.clinic, or_(due, lapsed)).order_by(entry.c.due_at).limit(1)
-        )
-
     def sending(self, claimed: Entry, standing: Standing) -> None:
         """Note what is about to be sent: after a crash it is known what may have arrived."""
         with self._write() as connection:
-            connection.execute(
-                update(entry)
-                .where(entry.c.id == claimed.id, entry.c.lease == claimed.lease)
-                .values(sent=write_standing(standing))
-            )
+            named = {"of_entry": claimed.id, "of_lease": claimed.lease}
+            connection.execute(_SENDING, {**named, "sent": write_standing(standing)})
 
     def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> None:
         """Record how an attempt ended; nothing where the lease was lost to another worker."""
@@ -121,8 +127,7 @@ class Ledger:
             return True
 
     def _entry(self, connection: Connection, entry_id: str) -> Entry | None:
-        found = select(entry).where(entry.c.clinic == self.clinic, entry.c.id == entry_id)
-        row = connection.execute(found).first()
+        row = connection.execute(_ENTRY, {"of_clinic": self.clinic, "of_entry": entry_id}).first()
         return read_entry(row) if row else None
 
 

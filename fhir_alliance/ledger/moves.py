@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from fhir_alliance.ledger.tables import State, entry, history
+
+_CHANGE = update(entry).where(entry.c.id == bindparam("of_entry"))
+_ADD = insert(history)
 
 
 def move(
@@ -23,7 +26,7 @@ def move(
     """
     cleared = {"lease": None, "lease_until": None, "due_at": None, "hold": None}
     changed = {**cleared, "state": arrow[1], "reason": reason, "changed_at": now, **values}
-    connection.execute(update(entry).where(entry.c.id == entry_id).values(changed))
+    connection.execute(_CHANGE, {"of_entry": entry_id, **changed})
     log(connection, clinic, entry_id, arrow, now, reason)
 
 
@@ -37,4 +40,4 @@ def log(
 ) -> None:
     """Add a line to the history; the table refuses an arrow that does not exist."""
     line = {"clinic": clinic, "entry_id": entry_id, "at": now, "reason": reason}
-    connection.execute(insert(history).values(from_state=arrow[0], to_state=arrow[1], **line))
+    connection.execute(_ADD, {**line, "from_state": arrow[0], "to_state": arrow[1]})

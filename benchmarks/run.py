@@ -1,0 +1,45 @@
+"""The table of ratios: each line compares two ways of doing the same within one run, in turn.
+
+Usage: python benchmarks/run.py [--rounds N]
+"""
+
+import argparse
+import platform
+import statistics
+import sys
+from collections.abc import Callable
+
+import intake
+import response_to_observation
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="pairs of each comparison (9)")
+    rounds = parser.parse_args().rounds
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {rounds} pairs each\n")
+    print(f"{'ours / theirs':52} {'ours':>12} {'theirs':>12} {'ratio':>7} {'min–max':>13}  aim")
+    for title, unit, aim, pairs in (
+        ("time: bytes → Observation / fhir.resources' parse", "µs", "≤ 2", response_to_observation.pairs),
+        ("rate: intake / Flask + fhir.resources + insert", "req/s", "≥ 0.5", intake.pairs),
+    ):
+        report(title, unit, aim, pairs, rounds)
+
+
+def report(
+    title: str, unit: str, aim: str, pairs: Callable[[int], list[tuple[float, float]]], rounds: int
+) -> None:
+    """Print one line: medians of both sides, and the median of the pairs' ratios."""
+    measured = pairs(rounds)
+    ours, theirs = (statistics.median(side) for side in zip(*measured, strict=True))
+    ratios = sorted(mine / other for mine, other in measured)
+    span = f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
+    print(
+        f"{title:52} {ours:7.0f} {unit:4} {theirs:7.0f} {unit:4} {statistics.median(ratios):7.2f} {span:>13}  {aim}"
+    )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
