@@ -82,16 +82,18 @@ class Assessor:
         source_id: str | None,
         now: datetime,
         first: str | None = None,
+        broken: tuple[Issue, ...] | None = None,
     ) -> Assessment:
         """Check and score one response.
 
         ``source_id``: the id under which the EHR can read the response, where it can; ``first``: the
-        ``url|version`` that the submission's first version was checked against. All issues are reported
+        ``url|version`` that the submission's first version was checked against; ``broken``: what ``r4_issues``
+        found, where that was asked before. All issues are reported
         at once; where R4 itself is broken, the Questionnaire's rules are not tried.
         https://hl7.org/fhir/R4/questionnaireresponse.html
         """
         subject = local_reference(resource.get("subject"), "Patient", self.clinic.ehr_url)
-        broken = r4_issues(resource)
+        broken = r4_issues(resource) if broken is None else broken
         if broken:
             return _broken(resource, broken, subject)
         published, issues = self._check(resource, first, now)

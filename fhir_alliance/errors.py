@@ -5,6 +5,7 @@
     - Unscorable          the clinic mends the questionnaires folder; the start stops
     - WrongSetting        the clinic mends a setting; the start stops
     - UnknownSchema       the database is of another version; the start stops
+    - DatabaseBusy        nothing was kept: the sender tries again
     - ChartFault          the EHR did not do as asked
         - NotNow          not sent or surely not done: try again later
         - Unanswered      perhaps done: look first
@@ -43,6 +44,10 @@ class WrongSetting(AllianceError):
 
 class UnknownSchema(AllianceError):
     """A database whose tables this version does not know."""
+
+
+class DatabaseBusy(AllianceError):
+    """The database did not let us write in time."""
 
 
 class ChartFault(AllianceError):

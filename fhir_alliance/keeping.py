@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fhir_alliance.assess import Assessment, Assessor, Kind
+from fhir_alliance.assess import Assessment, Assessor, Kind, r4_issues
 from fhir_alliance.consequence import TWO_SUBMISSIONS, Consequence
 from fhir_alliance.errors import Unreadable
 from fhir_alliance.fhir.identity import Door, Key, bytes_key, id_key, keys, submission_id, version_digest
@@ -43,7 +43,7 @@ class Incoming:
     resource: dict[str, Any] | None
     #: equal for copies of one version; None for a deletion
     digest: str | None
-    #: why it cannot be read
+    #: why it cannot be read, or is no valid R4
     issues: tuple[Issue, ...] = ()
 
     @property
@@ -53,7 +53,7 @@ class Incoming:
 
 
 def read_arrival(arrival: Arrival) -> Incoming:
-    """Read the body, and by what it is known."""
+    """Read and check all that needs no ledger, so that no lock is held for it."""
     named = (id_key(arrival.door, arrival.response_id),) if arrival.response_id else ()
     if arrival.body is None:
         return Incoming(named, None, None)
@@ -64,7 +64,7 @@ def read_arrival(arrival: Arrival) -> Incoming:
         return Incoming(named or (key,), None, key.value, (fault.issue,))
     own_id = resource.get("id") if arrival.door is Door.NOTIFY else None
     found = keys(resource, arrival.door, arrival.response_id or own_id)
-    return Incoming(found, resource, version_digest(resource))
+    return Incoming(found, resource, version_digest(resource), r4_issues(resource))
 
 
 class Keeping:
@@ -88,8 +88,14 @@ class Keeping:
 
     def assess(self, resource: dict[str, Any]) -> Assessment:
         """Check and score, as a version of this submission."""
-        first = self.known.questionnaire if self.known else None
-        return self.assessor.assess(resource, self._submission_id(), self._source_id(resource), self.now, first)
+        return self.assessor.assess(
+            resource,
+            self._submission_id(),
+            self._source_id(resource),
+            self.now,
+            self.known.questionnaire if self.known else None,
+            self.incoming.issues,
+        )
 
     def keep(self, assessment: Assessment, last_updated: datetime | None) -> Submission:
         """Keep the version and apply what it calls for; the submission as it is now."""

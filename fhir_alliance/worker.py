@@ -7,6 +7,7 @@ import uuid
 from sqlalchemy.exc import OperationalError
 
 from fhir_alliance.deliver import Delivery
+from fhir_alliance.errors import DatabaseBusy
 
 #: how long to wait where nothing is due
 PAUSE = 0.2
@@ -43,6 +44,6 @@ class Worker:
         """One attempt; the seconds to wait before the next."""
         try:
             return 0.0 if self._delivery.deliver_one(str(uuid.uuid4())) else PAUSE
-        except OperationalError:
+        except (OperationalError, DatabaseBusy):
             log.warning("the database does not answer; trying again")
             return TROUBLE

@@ -1,5 +1,6 @@
 """The engine, set up so that a commit is on disk and writers wait for each other."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from fhir_alliance.errors import UnknownSchema
+from fhir_alliance.errors import DatabaseBusy, UnknownSchema
 
 #: how long a writer waits for another before the request is answered with 503
 BUSY_SECONDS = 10
@@ -38,6 +39,20 @@ def _begin_sqlite(connection: Connection) -> None:
     """A transaction that will write takes the lock at once: one that upgrades later can only fail."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Turns:
+    """Lets the writers of one process go one by one: those that SQLite makes wait sleep, and wake late."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseBusy("writers before this one take too long")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def migrate(engine: Engine) -> None:

@@ -1,7 +1,6 @@
 """What happens to the ledger within the one transaction that takes a version in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from fhir_alliance.ledger.records import (
     Entry,
     Submission,
     Version,
+    columns,
     read_entry,
     read_submission,
     read_version,
@@ -74,12 +74,12 @@ class Intake:
 
     def open(self, new: Submission) -> None:
         """Begin a submission."""
-        values = {**asdict(new), "clinic": self._clinic, "created_at": self._now}
+        values = {**columns(new), "clinic": self._clinic, "created_at": self._now}
         self._connection.execute(_INSERTS[submission], values)
 
     def change(self, changed: Submission) -> None:
         """Keep what is now known of a submission."""
-        values = asdict(changed)
+        values = columns(changed)
         self._connection.execute(_CHANGE_SUBMISSION, {"of_submission": values.pop("id"), **values})
 
     def name(self, submission_id: str, keys: Sequence[KeyPair]) -> None:
@@ -100,7 +100,7 @@ class Intake:
 
     def add(self, submission_id: str, new: Version) -> None:
         """Keep a version."""
-        values = {**asdict(new), "submission_id": submission_id, "clinic": self._clinic}
+        values = {**columns(new), "submission_id": submission_id, "clinic": self._clinic}
         self._connection.execute(_INSERTS[version], values)
 
     def note(self, kind: str, **what: str | None) -> None:

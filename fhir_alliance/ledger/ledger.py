@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, and_, bindparam, or_, select, update
 
+from fhir_alliance.ledger.database import Turns
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.moves import move
 from fhir_alliance.ledger.records import Entry, read_entry, write_standing
@@ -56,10 +57,12 @@ class Ledger:
         self.engine = engine
         self.clinic = clinic
         self._own_chart = own_chart
+        self._writing = engine.execution_options(writes=True)
+        self._turns = Turns()
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self.engine.execution_options(writes=True).begin() as connection:
+        with self._turns, self._writing.begin() as connection:
             yield connection
 
     @contextmanager

@@ -1,6 +1,6 @@
 """Rows ↔ values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,11 @@ class Entry:
     losses: tuple[str, ...]
     changed_at: datetime
     questionnaire: str
+
+
+def columns(record: Submission | Version) -> dict[str, Any]:
+    """The fields of a record, which are named as their columns are."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def read_submission(row: Row[Any]) -> Submission:

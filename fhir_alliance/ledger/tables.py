@@ -107,7 +107,8 @@ submission = Table(
     Column("newest", Instant),
     Column("created_at", Instant, nullable=False),
     # how many versions there are; the next one gets the next number
-    Column("versions", Integer, nullable=False, default=0),
+    Column("versions", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: all by which a submission is known again
@@ -118,6 +119,7 @@ alias = Table(
     Column("kind", String(16), primary_key=True),
     Column("value", String(64), primary_key=True),
     Column("submission_id", ForeignKey("submission.id"), nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
 #: every version of a response, as received
@@ -161,7 +163,7 @@ entry = Table(
     Column("etag", String(200)),
     Column("state", String(8), nullable=False),
     Column("due_at", Instant),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False),
     Column("lease", String(36)),
     Column("lease_until", Instant),
     # why it is held, or what the last attempt met
@@ -169,7 +171,7 @@ entry = Table(
     # a person must look once the attempt under way is over
     Column("hold", String(200)),
     # a person has looked: what is found in the chart may be overwritten
-    Column("released", Boolean, nullable=False, default=False),
+    Column("released", Boolean, nullable=False),
     # elements the EHR did not keep
     Column("losses", JSON, nullable=False),
     Column("changed_at", Instant, nullable=False),

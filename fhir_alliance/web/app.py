@@ -7,7 +7,7 @@ from flask import Flask, Response
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from fhir_alliance.errors import Unreadable
+from fhir_alliance.errors import DatabaseBusy, Unreadable
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.json_text import MOST_BYTES
 from fhir_alliance.web import artifacts, health, notify, observations, responses
@@ -44,6 +44,7 @@ def create_app(service: Service) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Unreadable, lambda fault: outcome(400, fault.issue))
     app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(DatabaseBusy, _no_database)
     app.register_error_handler(Exception, _unexpected)
     return app
 
@@ -65,7 +66,7 @@ def _http_error(fault: HTTPException) -> Response:
     return response
 
 
-def _no_database(_: OperationalError) -> Response:
+def _no_database(_: Exception) -> Response:
     log.warning("the database does not answer")
     response = outcome(503, error(Code.TRANSIENT, "The database does not answer; nothing was kept. Try again."))
     response.headers["Retry-After"] = str(RETRY_AFTER)

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("versions", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_submission"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "alias",
@@ -62,6 +63,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_alias_submission_id"),
         sa.PrimaryKeyConstraint("clinic", "kind", "value", name="pk_alias"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_alias_submission_id", "alias", ["submission_id"], unique=False)
     op.create_table(
