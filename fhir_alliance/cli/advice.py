@@ -1,0 +1,65 @@
+"""What a person should do about a submission or a fault, in plain words."""
+
+import re
+
+from fhir_alliance.consequence import SUBJECT_CHANGED, TWO_SUBMISSIONS
+from fhir_alliance.ledger.reads import Attention
+
+_HELD = {
+    SUBJECT_CHANGED: "The response now names another patient, and what stood for the first is withdrawn. Make "
+    "sure in the EHR whose answers they are: release where the new patient is right, else correct the response.",
+    TWO_SUBMISSIONS: "The response has the id of one submission and the identifier of another. Find out in the "
+    "EHR to which it belongs, and correct its identifier; release where it is right as it is.",
+    "deleted-in-chart": "Someone deleted the Observation in the EHR. Ask why; release to write it again.",
+    "changed-in-chart": "Someone changed the Observation in the EHR. Ask why; release to write over the change.",
+}
+_NOT_KEPT = (
+    "The EHR shows another {lost} than was written, so a clinician may be misled. See what it made of the "
+    "Observation and have that mended, then release."
+)
+_NOT_WHOLE = (
+    "The result stands and reads right, but the EHR left out: {lost}. Nothing needs to be done, unless the clinic "
+    "wants these elements."
+)
+_INVALID = (
+    "The response breaks a rule, so it was not scored; what stood before still stands. Have it corrected in the "
+    "EHR: fhir-alliance validate tells all that is wrong."
+)
+
+#: beginning of a code → what it says of the server
+_CODES = (
+    ("no-connection", "The server cannot be reached: check the address, the network and its certificate."),
+    ("no-answer", "The server did not answer in time."),
+    ("answer-too-large", "The answer was too large, or came too slowly."),
+    ("no-resource", "The answer is no FHIR resource: is the address the FHIR base?"),
+    ("http-3", "The server sends callers to another address: set that one as the FHIR base."),
+    ("http-401", "The server wants a valid token: check EHR_TOKEN."),
+    ("http-403", "The server does not allow this: check what its account for this program may do."),
+    ("http-404", "The server does not keep this type, or takes no ids from outside."),
+    ("http-405", "The server does not allow writing this type."),
+    ("http-409", "Someone else was writing it at the same time: try again."),
+    ("http-412", "Someone else was writing it at the same time: try again."),
+    ("http-429", "The server has too much to do: try again later."),
+    (
+        "http-4",
+        "The server refused it as it is: mend what the code names, often a missing reference or its own rule.",
+    ),
+    ("http-5", "The server failed: look at its log."),
+)
+
+
+def of(attention: Attention) -> str:
+    """What is the matter, and what to do about it."""
+    if attention.kind == "invalid":
+        return _INVALID
+    lost = re.sub(r"^not[- ]kept: ", "", attention.reason)
+    if attention.kind == "not-whole":
+        return _NOT_WHOLE.format(lost=lost)
+    if lost != attention.reason:
+        return _NOT_KEPT.format(lost=lost)
+    return _HELD.get(attention.reason) or f"{of_code(attention.reason)} Then release."
+
+
+def of_code(code: str) -> str:
+    """What a fault's code says, as far as it is known."""
+    return next((told for start, told in _CODES if code.startswith(start)), "The server did not do as asked.")

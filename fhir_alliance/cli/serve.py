@@ -1,0 +1,15 @@
+"""``fhir-alliance serve``: both doors, and the worker that delivers."""
+
+import click
+
+
+@click.command("serve")
+def command() -> None:
+    """Serve both doors, and deliver results to the EHR.
+
+    Says "fhir-alliance is ready: http://HOST:PORT" once it listens. Address, EHR and all else are settings.
+    """
+    from fhir_alliance.settings import read_settings
+    from fhir_alliance.web.server import run
+
+    run(read_settings())
