@@ -7,7 +7,6 @@ from typing import Any
 
 from fhir_alliance.errors import Unreadable, Unscorable
 from fhir_alliance.fhir.form import Form, read_form
-from fhir_alliance.fhir.issues import Issue
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.questionnaire import read_instrument
 from fhir_alliance.fhir.r4 import is_id
@@ -55,6 +54,13 @@ def read_catalog(folder: Path) -> Catalog:
     files = {path.name: _read(path) for path in sorted(folder.glob("*.json"))}
     if not any(resource["resourceType"] == "Questionnaire" for resource in files.values()):
         raise Unscorable(str(folder), "Questionnaire", "the folder holds no Questionnaire")
+    return make_catalog(files)
+
+
+def make_catalog(files: Mapping[str, dict[str, Any]]) -> Catalog:
+    """Check the artifacts against each other; ``files`` maps file name to a valid resource."""
+    for name, resource in files.items():
+        _check_named(name, resource)
     artifacts: dict[tuple[str, str], dict[str, Any]] = {}
     canonicals: set[tuple[str, str]] = set()
     for name, resource in sorted(files.items(), key=lambda file: TYPES.index(file[1]["resourceType"])):
@@ -72,17 +78,17 @@ def _read(path: Path) -> dict[str, Any]:
     if kind not in TYPES:
         raise Unscorable(path.name, "Resource", f"the folder holds {', '.join(TYPES)} only")
     for issue in structure(resource, kind):
-        raise _unscorable(path.name, issue)
-    for element in ("id", "url", "version", "title", "status"):
-        if not resource.get(element):
-            raise Unscorable(path.name, f"{kind}.{element}", "this element is required here")
-    if not is_id(resource["id"]):
-        raise Unscorable(path.name, f"{kind}.id", "not a FHIR id")
+        raise Unscorable(path.name, issue.expression or "Resource", issue.diagnostics)
     return resource
 
 
-def _unscorable(name: str, issue: Issue) -> Unscorable:
-    return Unscorable(name, issue.expression or "Resource", issue.diagnostics)
+def _check_named(name: str, resource: dict[str, Any]) -> None:
+    kind = resource["resourceType"]
+    for element in ("id", "url", "version", "name", "title", "status"):
+        if not resource.get(element):
+            raise Unscorable(name, f"{kind}.{element}", "this element is required here")
+    if not is_id(resource["id"]):
+        raise Unscorable(name, f"{kind}.id", "not a FHIR id")
 
 
 def _check_unique(

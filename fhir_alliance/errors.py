@@ -36,6 +36,8 @@ class Unscorable(AllianceError):
 
     def __init__(self, file: str, element: str, why: str) -> None:
         super().__init__(f"{file}: {element}: {why}")
+        self.element = element
+        self.why = why
 
 
 class WrongSetting(AllianceError):

@@ -64,11 +64,12 @@ def make_client(settings: Settings, url: str) -> FhirClient:
 
 
 def make_service(settings: Settings) -> Service:
-    """Everything; UnknownSchema, Unscorable where the database or the folder is not fit to run on."""
+    """Everything; WrongSetting, UnknownSchema or Unscorable where database or folder are not fit to run on."""
     assessor = make_assessor(settings)
     engine = open_database(settings.database_url)
-    migrate(engine)
-    check_schema(engine)
+    with _working(settings):
+        migrate(engine)
+        check_schema(engine)
     ledger = Ledger(engine, DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
     reads = Reads(engine, DEFAULT_CLINIC)
     _check_questionnaires(reads, assessor.catalog)
@@ -107,12 +108,21 @@ def _existing_database(settings: Settings) -> Iterator[Engine]:
         raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {why}")
     engine = open_database(settings.database_url)
     try:
-        check_schema(engine)
-        yield engine
-    except DatabaseError as fault:
-        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {path} does not work as a database") from fault
+        with _working(settings):
+            check_schema(engine)
+            yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _working(settings: Settings) -> Iterator[None]:
+    """WrongSetting where the database cannot be opened, read or written."""
+    try:
+        yield
+    except DatabaseError as fault:
+        path = make_url(settings.database_url).database
+        raise WrongSetting(f"FHIR_ALLIANCE_DATABASE_URL: {path} does not work as a database") from fault
 
 
 def _delivery(settings: Settings, ledger: Ledger, catalog: Catalog) -> Delivery | None:

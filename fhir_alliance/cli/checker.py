@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessor
-from fhir_alliance.catalog import TYPES, Catalog, read_catalog
+from fhir_alliance.catalog import TYPES, Catalog, make_catalog
 from fhir_alliance.cli.documents import Found
 from fhir_alliance.errors import Unscorable
 from fhir_alliance.fhir.issues import Code, Issue, error, information
-from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.fhir.wire import structure
 
 _CANDIDATE = "Questionnaire.json"
@@ -49,17 +46,16 @@ def artifact_issues(artifact: dict[str, Any], catalog: Catalog) -> tuple[Issue, 
 
 
 def _unscorable(questionnaire: dict[str, Any], catalog: Catalog) -> Iterator[Issue]:
-    """Read the folder anew, with ``questionnaire`` in the place of its namesake."""
-    with TemporaryDirectory(prefix="fhir-alliance-") as folder:
-        for (kind, artifact_id), artifact in catalog.artifacts.items():
-            if not _are_namesakes(artifact, questionnaire):
-                Path(folder, f"{kind}-{artifact_id}.json").write_bytes(to_bytes(artifact))
-        Path(folder, _CANDIDATE).write_bytes(to_bytes(questionnaire))
-        try:
-            read_catalog(Path(folder))
-        except Unscorable as fault:
-            element, _, why = str(fault).removeprefix(f"{_CANDIDATE}: ").partition(": ")
-            yield error(Code.INVALID, why, element)
+    """Check the folder anew, with ``questionnaire`` in the place of its namesake."""
+    files = {
+        f"{kind}-{artifact_id}.json": artifact
+        for (kind, artifact_id), artifact in catalog.artifacts.items()
+        if not _are_namesakes(artifact, questionnaire)
+    }
+    try:
+        make_catalog({**files, _CANDIDATE: questionnaire})
+    except Unscorable as fault:
+        yield error(Code.INVALID, fault.why, fault.element)
 
 
 def _are_namesakes(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -33,10 +33,17 @@ def command(as_json: bool) -> None:
 def _report(reads: "Reads") -> dict[str, Any]:
     return {
         "states": reads.states(),
+        "waiting": [_waiting(reason, entries) for reason, entries in reads.waiting().items()],
         "versions": reads.versions(),
         "notices": reads.notices(),
         "attention": [_attention(one) for one in reads.attention()],
     }
+
+
+def _waiting(reason: str, entries: int) -> dict[str, Any]:
+    from fhir_alliance.cli import advice
+
+    return {"reason": reason, "entries": entries, "advice": advice.of_code(reason)}
 
 
 def _attention(one: "Attention") -> dict[str, Any]:

@@ -35,9 +35,16 @@ def _counts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield title, told or "none"
 
 
+def _waiting(report: Mapping[str, Any]) -> Iterator[str]:
+    """What keeps results from the chart for now; it is tried again without a person."""
+    for one in report["waiting"]:
+        yield f"Waiting: {one['entries']} because of {one['reason']}. {one['advice']}"
+
+
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     for title, told in _counts(report):
         yield f"{title}: {told}"
+    yield from _waiting(report)
     if not report["attention"]:
         yield _NONE
     for one in report["attention"]:
@@ -53,6 +60,8 @@ def _show_tables(console: Console, report: Mapping[str, Any]) -> None:
     for row in _counts(report):
         counts.add_row(*row)
     console.print(counts)
+    for line in _waiting(report):
+        console.print(line)
     if not report["attention"]:
         console.print(_NONE)
         return

@@ -110,6 +110,13 @@ class Reads:
         counts = self._counts(entry.c.state, entry.c.clinic == self._clinic)
         return {state: counts.get(state, 0) for state in State}
 
+    def waiting(self) -> dict[str, int]:
+        """What the last attempt met → how many entries are due or unknown because of it."""
+        unsent = entry.c.state.in_([State.DUE, State.UNKNOWN])
+        return self._counts(
+            entry.c.reason, and_(entry.c.clinic == self._clinic, unsent, entry.c.reason.is_not(None))
+        )
+
     def versions(self) -> dict[str, int]:
         """Kind → how many versions were found to be of it."""
         return self._counts(version.c.kind, version.c.clinic == self._clinic)

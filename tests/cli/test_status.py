@@ -136,6 +136,31 @@ def test_release_to_an_ehr(run: Run, moved: str, monkeypatch: pytest.MonkeyPatch
     assert json.loads(run("status", "--json").output)["states"]["due"] == 1
 
 
+def test_waiting(run: Run, moved: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+    """What waits is told with what it waits for, for people and for programs."""
+    (one,) = held(run)
+    monkeypatch.setenv("FHIR_ALLIANCE_EHR_URL", EHR_URL)
+    run("release", one["id"])
+
+    assert "Waiting: 1 because of released. A person released it." in run("status").output
+    assert json.loads(run("status", "--json").output)["waiting"] == [
+        {"reason": "released", "entries": 1, "advice": "A person released it."}
+    ]
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_unusable_database(run: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that cannot be made stops the start with one line."""
+    monkeypatch.setenv("FHIR_ALLIANCE_EHR_URL", EHR_URL)
+    monkeypatch.setenv("FHIR_ALLIANCE_DATABASE_URL", "sqlite:////no/such/folder/ledger.sqlite")
+    done = run(command)
+
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "Error: FHIR_ALLIANCE_DATABASE_URL: /no/such/folder/ledger.sqlite does not work as a database\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "reason", "told"),
     [
