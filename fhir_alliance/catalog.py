@@ -84,7 +84,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _check_named(name: str, resource: dict[str, Any]) -> None:
     kind = resource["resourceType"]
-    for element in ("id", "url", "version", "name", "title", "status"):
+    for element in ("id", "url", "version", "title", "status"):
         if not resource.get(element):
             raise Unscorable(name, f"{kind}.{element}", "this element is required here")
     if not is_id(resource["id"]):

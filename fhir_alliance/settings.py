@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from fhir_alliance.errors import WrongSetting
 
@@ -58,6 +58,15 @@ class Settings(BaseModel):
     confidentiality: Literal["U", "L", "M", "N", "R", "V"] = Field(
         "R", description="least confidentiality of a result: U, L, M, N, R or V (HL7 v3-Confidentiality)"
     )
+
+    @field_validator("ehr_url")
+    @classmethod
+    def _has_host(cls, value: str | None) -> str | None:
+        if value is not None:
+            url = urlsplit(value)
+            if not url.hostname or url.port == 0:  # a wrong port raises by itself
+                raise ValueError("no host")
+        return value
 
     @model_validator(mode="after")
     def _hosts(self) -> Self:

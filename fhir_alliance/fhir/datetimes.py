@@ -16,24 +16,40 @@ def to_the_day(text: str) -> bool:
 def span(text: str) -> tuple[datetime, datetime]:
     """First instant of a FHIR dateTime, and first instant after it; a date is taken in UTC.
 
-    ValueError where ``text`` names no instant (30 February, a leap second).
+    ValueError where ``text`` names no instant (30 February, a leap second), or one at the end of time.
     """
+    try:
+        start = _start(text)
+        return start, _after(text, start)
+    except OverflowError as fault:
+        raise ValueError("no time that can be reckoned with") from fault
+
+
+def _start(text: str) -> datetime:
     if "T" in text:
         moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC), aware.astimezone(UTC) + timedelta(seconds=0 if "." in text else 1)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     year, month, day = [int(part) for part in (text + "-01-01")[: len("2026-11-24")].split("-")]
-    start = datetime(year, month, day, tzinfo=UTC)
+    return datetime(year, month, day, tzinfo=UTC)
+
+
+def _after(text: str, start: datetime) -> datetime:
+    if "T" in text:
+        return start + timedelta(seconds=0 if "." in text else 1)
     after = start + timedelta(days=_LENGTHS[len(text)])
-    if len(text) < len("2026-11-24"):  # a month or a year may be shorter than the longest one
-        after = after.replace(day=1, month=after.month if len(text) > len("2026") else 1)
-    return start, after
+    if len(text) == len("2026-11-24"):
+        return after
+    # a month or a year may be shorter than the longest one
+    return after.replace(day=1, month=after.month if len(text) > len("2026") else 1)
 
 
 def in_future(text: str, now: datetime, allowed: timedelta) -> bool:
     """Whether ``text`` lies more than ``allowed`` after ``now``, wherever on earth its date was written."""
     ahead = timedelta() if "T" in text else timedelta(hours=14)
-    return span(text)[0] - ahead > now + allowed
+    try:
+        return _start(text) > now + allowed + ahead
+    except OverflowError:  # a zone that leads out of the years there are
+        return text >= "5000"
 
 
 def instant(moment: datetime) -> str:

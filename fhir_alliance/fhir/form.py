@@ -16,6 +16,25 @@ Value = tuple[str, object]
 ValueSets = Mapping[str, frozenset[tuple[str, str]]]
 
 CONTAINERS = frozenset({"group", "display"})
+OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
+
+#: type of an item → the kinds of value[x] it may hold
+KINDS: Mapping[str, frozenset[str]] = {
+    "boolean": frozenset({"Boolean"}),
+    "decimal": frozenset({"Decimal"}),
+    "integer": frozenset({"Integer"}),
+    "date": frozenset({"Date"}),
+    "dateTime": frozenset({"DateTime"}),
+    "time": frozenset({"Time"}),
+    "string": frozenset({"String"}),
+    "text": frozenset({"String"}),
+    "url": frozenset({"Uri"}),
+    "choice": frozenset({"Coding"}),
+    "open-choice": frozenset({"Coding", "String"}),
+    "attachment": frozenset({"Attachment"}),
+    "reference": frozenset({"Reference"}),
+    "quantity": frozenset({"Quantity"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ def _item(item: dict[str, Any], where: str, file: str, value_sets: ValueSets, se
         max_length=item.get("maxLength"),
         options=_options(item, where, file, value_sets),
         bound="answerValueSet" in item,
-        conditions=tuple(_conditions(item)),
+        conditions=tuple(_conditions(item, where, file)),
         any_condition=item.get("enableBehavior") == "any",
         items=below,
     )
@@ -130,8 +149,9 @@ def _options(item: dict[str, Any], where: str, file: str, value_sets: ValueSets)
     return frozenset(option for option in options if option is not None)
 
 
-def _conditions(item: dict[str, Any]) -> Iterator[Condition]:
-    for condition in item.get("enableWhen", ()):
+def _conditions(item: dict[str, Any], where: str, file: str) -> Iterator[Condition]:
+    for index, condition in enumerate(item.get("enableWhen", ())):
         answer = comparable({name: value for name, value in condition.items() if name.startswith("answer")})
-        if answer is not None:
-            yield Condition(condition["question"], condition["operator"], answer)
+        if answer is None or condition["operator"] not in OPERATORS:
+            raise Unscorable(file, f"{where}.enableWhen[{index}]", "it needs an operator of R4 and an answer")
+        yield Condition(condition["question"], condition["operator"], answer)

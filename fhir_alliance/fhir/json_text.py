@@ -16,8 +16,8 @@ from fhir_alliance.fhir.issues import Code, r4_error
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
 
-#: all of a JSON text but its brackets
-_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^"\[\]{}]+', re.DOTALL)
+#: all of a JSON text but its brackets; a string that does not end is taken whole, so nothing is read twice
+_NO_BRACKETS = re.compile(r'"(?>[^"\\]*(?:\\.[^"\\]*)*)\\?"?|[^"\[\]{}]+', re.DOTALL)
 _INNERMOST = re.compile(r"\[\]|\{\}")
 
 

@@ -126,9 +126,11 @@ def _concept(coding: Coding) -> dict[str, Any]:
 
 def is_ours(kept: dict[str, Any], observation_id: str) -> bool:
     """Whether an Observation carries our identifier and was made by this program, in any version."""
-    identifiers = [one.get("value") for one in kept.get("identifier", ())]
-    maker = kept.get("device", {}).get("identifier", {}).get("system")
-    return f"urn:uuid:{observation_id}" in identifiers and maker == systems.PROGRAM
+    own = {
+        "identifier": [{"value": f"urn:uuid:{observation_id}"}],
+        "device": {"identifier": {"system": systems.PROGRAM}},
+    }
+    return _contains(kept, own)
 
 
 def misread(sent: dict[str, Any], kept: dict[str, Any], ehr_url: str | None) -> tuple[str, ...]:

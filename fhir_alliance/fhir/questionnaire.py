@@ -8,7 +8,7 @@ from typing import Any
 
 from fhir_alliance.errors import Unscorable
 from fhir_alliance.fhir import systems
-from fhir_alliance.fhir.form import Form, Item
+from fhir_alliance.fhir.form import CONTAINERS, KINDS, Form, Item
 from fhir_alliance.scoring.answers import Answer
 from fhir_alliance.scoring.fit import Fit
 from fhir_alliance.scoring.instrument import Coding, Instrument, Question, Rule, Wording
@@ -46,6 +46,7 @@ class _Reader:
         self.parts = self._rule_parts()
 
     def instrument(self) -> Instrument:
+        self._check_items()
         answers = self._rule_answers()
         questions = tuple(self._questions(answers))
         self._check_sharing()
@@ -60,6 +61,14 @@ class _Reader:
 
     def _refuse(self, element: str, why: str) -> Unscorable:
         return Unscorable(self.file, element, why)
+
+    def _check_items(self) -> None:
+        for item, where in _items(self.questionnaire, "Questionnaire"):
+            if item.get("type") not in (*KINDS, *CONTAINERS):
+                raise self._refuse(f"{where}.type", "R4 has no such type of item")
+            for condition in item.get("enableWhen", ()):
+                if condition["question"] not in self.form.by_link_id:  # it could never hold
+                    raise self._refuse(f"{where}.enableWhen", f"there is no item '{condition['question']}'")
 
     def _rule_parts(self) -> list[dict[str, Any]]:
         found = list(_extensions(self.questionnaire, systems.SCORING_RULE))
@@ -155,22 +164,26 @@ class _Reader:
             },
             contacts=self._contacts(),
             general_topic=self._text(self.questionnaire, systems.GENERAL_TOPIC, "Questionnaire"),
-            not_asked=tuple(
-                extension["valueString"] for extension in _extensions(self.questionnaire, systems.NOT_ASKED)
-            ),
+            not_asked=tuple(self._texts(self.questionnaire, systems.NOT_ASKED, "Questionnaire")),
             limits=self._text(self.questionnaire, systems.LIMITS, "Questionnaire"),
         )
 
     def _note(self, concept: dict[str, Any]) -> str:
         for one in concept.get("property", ()):
-            if one.get("code") == "note":
+            if one.get("code") == "note" and "valueString" in one:
                 return str(one["valueString"])
         raise self._refuse(f"{_RULE}.fit", f"the concept '{concept['code']}' has no note")
 
     def _text(self, holder: dict[str, Any], url: str, where: str) -> str:
-        for extension in _extensions(holder, url):
-            return str(extension["valueString"])
+        for text in self._texts(holder, url, where):
+            return text
         raise self._refuse(f"{where}.extension", f"there must be an extension {url}")
+
+    def _texts(self, holder: dict[str, Any], url: str, where: str) -> Iterator[str]:
+        for extension in _extensions(holder, url):
+            if "valueString" not in extension:
+                raise self._refuse(f"{where}.extension", f"the extension {url} has a valueString")
+            yield extension["valueString"]
 
     def _concept(self, system: str, code: str, where: str) -> dict[str, Any]:
         try:

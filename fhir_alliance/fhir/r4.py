@@ -13,7 +13,7 @@ Path = tuple[int | str, ...]
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
-STATUSES = frozenset({"in-progress", "completed", "amended", "entered-in-error", "stopped"})
+STATUSES = ("amended", "completed", "entered-in-error", "in-progress", "stopped")
 
 #: what no R4 string may hold: controls other than tab, CR and LF
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -50,6 +50,7 @@ def response_issues(resource: dict[str, Any]) -> tuple[Issue, ...]:
         *_status(resource),
         *_ids(resource),
         *_instants(resource),
+        *_uris(resource),
         *_encounter(resource),
         *(issue for item, steps in _items(resource, ()) for issue in _item(item, steps)),
     )
@@ -98,7 +99,7 @@ def _status(resource: dict[str, Any]) -> Iterator[Issue]:
     if "status" not in resource:
         yield r4_error(Code.REQUIRED, "A response has a status.", where)
     elif resource["status"] not in STATUSES:
-        yield r4_error(Code.VALUE, f"status is one of {', '.join(sorted(STATUSES))}.", where)
+        yield r4_error(Code.VALUE, f"status is one of {', '.join(STATUSES)}.", where)
 
 
 def _ids(resource: dict[str, Any]) -> Iterator[Issue]:
@@ -120,6 +121,17 @@ def _instants(resource: dict[str, Any]) -> Iterator[Issue]:
     ):
         if isinstance(holder, dict) and name in holder and not isinstance(holder[name], str):
             yield r4_error(Code.VALUE, "A date is a string.", f"QuestionnaireResponse.{where}")
+
+
+def _uris(resource: dict[str, Any]) -> Iterator[Issue]:
+    """https://hl7.org/fhir/R4/datatypes.html#uri, for those that are carried over to the Observation."""
+    meta, identifier = resource.get("meta"), resource.get("identifier")
+    labels = _dicts(meta.get("security")) if isinstance(meta, dict) else []
+    holders = [(label, f"meta.security[{index}]") for index, label in enumerate(labels)]
+    holders += [(identifier, "identifier")] if isinstance(identifier, dict) else []
+    for holder, where in holders:
+        if re.search(r"\s", str(holder.get("system", ""))):
+            yield r4_error(Code.VALUE, "A uri has no blanks.", f"QuestionnaireResponse.{where}.system")
 
 
 def _encounter(resource: dict[str, Any]) -> Iterator[Issue]:

@@ -11,26 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_alliance.fhir.enablement import Answered, answered, enabled
-from fhir_alliance.fhir.form import Form, Item, Value, comparable
+from fhir_alliance.fhir.form import KINDS, Form, Item, Value, comparable
 from fhir_alliance.fhir.issues import Code, Issue, error, warning
-
-#: type of an item → the kinds of value[x] it may hold
-_KINDS = {
-    "boolean": {"Boolean"},
-    "decimal": {"Decimal"},
-    "integer": {"Integer"},
-    "date": {"Date"},
-    "dateTime": {"DateTime"},
-    "time": {"Time"},
-    "string": {"String"},
-    "text": {"String"},
-    "url": {"Uri"},
-    "choice": {"Coding"},
-    "open-choice": {"Coding", "String"},
-    "attachment": {"Attachment"},
-    "reference": {"Reference"},
-    "quantity": {"Quantity"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +160,7 @@ def answer_type(definition: Item, value: Value | None, where: str) -> Iterator[I
         return
     if value is None:
         yield error(Code.STRUCTURE, "An answer has a value.", where)
-    elif value[0] not in _KINDS.get(definition.type, ()) and not _is_option(value, definition):
+    elif value[0] not in KINDS.get(definition.type, ()) and not _is_option(value, definition):
         yield error(Code.STRUCTURE, f"Not a value of a {definition.type} item.", f"{where}.value")
 
 

@@ -13,9 +13,10 @@ from fhir_alliance.fhir.issues import Code, Issue, r4_error
 from fhir_alliance.fhir.r4 import path
 
 #: errors of the models whose own words quote nothing of the input
-_CODES = {"missing": Code.REQUIRED, "extra_forbidden": Code.STRUCTURE, "list_type": Code.STRUCTURE}
+_MISSING = "model_field_validation.missing"
+_CODES = {_MISSING: Code.REQUIRED, "extra_forbidden": Code.STRUCTURE, "list_type": Code.STRUCTURE}
 _WORDS = {
-    "missing": "This element is required.",
+    _MISSING: "This element is required.",
     "extra_forbidden": "R4 knows no such element here.",
     "list_type": "This element repeats: it must be an array.",
 }

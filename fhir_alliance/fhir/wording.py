@@ -4,6 +4,7 @@ The sentences of an instrument come from its files; only what joins them stands 
 source of the rule would not say: no percentage, no rank, no forecast.
 """
 
+import re
 import unicodedata
 from datetime import datetime
 from html import escape
@@ -45,7 +46,8 @@ def narrative(text: str, plain_note: str) -> dict[str, str]:
 def plain_name(text: str) -> str:
     """A name as typed by a client, without what a chart could take for markup, a link or a text direction."""
     kept = "".join(one if one in _NAME_MARKS or unicodedata.category(one)[0] in "LMN" else " " for one in text)
-    return " ".join(kept.split())[:MOST_NAME]
+    apart = re.sub(r"\.(?=\w)|/{2,}", lambda found: f"{found[0][0]} ", kept)  # no host name, no scheme
+    return " ".join(apart.split())[:MOST_NAME].strip()
 
 
 def _occasion(standing: Standing, result: Result) -> str:

@@ -65,7 +65,7 @@ def _search(catalog: Catalog, kind: str) -> Response:
 
 def _matches(resource: dict[str, Any], name: str, values: Sequence[str]) -> bool:
     if name == "name":
-        return any(resource["name"].lower().startswith(value.lower()) for value in values)
+        return any(resource.get("name", "").lower().startswith(value.lower()) for value in values)
     if name == "url":
         return any(value in (resource["url"], f"{resource['url']}|{resource['version']}") for value in values)
     element = "id" if name == "_id" else name
