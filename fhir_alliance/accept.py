@@ -69,8 +69,8 @@ class _Submitted:
     def __init__(self, keeping: Keeping) -> None:
         self._keeping = keeping
         newest = keeping.newest
-        #: the version that is held; None where there is none, or it was deleted, or came from the EHR
-        self._held = newest if newest and newest.kind != DELETED and newest.door == Door.FHIR else None
+        #: the version that is held; None where there is none, or it was deleted
+        self._held = newest if newest and newest.kind != DELETED else None
 
     def receipt(self) -> Receipt:
         keeping = self._keeping

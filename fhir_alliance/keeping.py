@@ -83,8 +83,8 @@ class Keeping:
         self.matches = list({one.id: one for one in self._found.values()}.values())
         #: the submission it belongs to, where there is one already
         self.known = self.matches[0] if self.matches else None
-        #: the submission's last version before this one
-        self.newest = intake.newest(self.known.id) if self.known else None
+        #: the submission's last version at this door
+        self.newest = intake.newest(self.known.id, arrival.door) if self.known else None
 
     def assess(self, resource: dict[str, Any]) -> Assessment:
         """Check and score, as a version of this submission."""
@@ -103,7 +103,8 @@ class Keeping:
 
     def delete(self) -> None:
         """Keep that the response is gone. That stands from its arrival on, whatever the EHR's clock says."""
-        if self.newest is not None and self.newest.kind == DELETED:
+        last = self.newest.number if self.newest and self.newest.kind == DELETED else None
+        if self.known and self.known.versions == last:
             return
         times = [self.now, *([self.known.newest] if self.known and self.known.newest else [])]
         self._keep(Assessment(Kind.WITHDRAWN, ()), DELETED, max(times))

@@ -58,12 +58,12 @@ def instant(moment: datetime) -> str:
 
 
 def parse_instant(text: object) -> datetime | None:
-    """The moment that a FHIR instant names; None where it names none."""
+    """The moment that a FHIR instant names, in UTC; None where it names none."""
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (OverflowError, ValueError):
         return None
-    return moment if moment and moment.tzinfo else None
 
 
 def spoken(text: str) -> str:

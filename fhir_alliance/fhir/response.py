@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fhir_alliance.fhir import systems
-from fhir_alliance.fhir.datetimes import in_future, to_the_day
+from fhir_alliance.fhir.datetimes import in_future, span, to_the_day
 from fhir_alliance.fhir.issues import Code, Issue, error
 from fhir_alliance.fhir.questionnaire import CONTACT, SHARING, THERAPIST
 from fhir_alliance.fhir.r4 import is_id
@@ -62,14 +62,14 @@ def _authored_issues(resource: dict[str, Any], now: datetime) -> Iterator[Issue]
         yield error(Code.REQUIRED, "A finished response says when it was authored.", where)
         return
     try:
-        future = in_future(authored, now, CLOCK_DRIFT)
+        if in_future(authored, now, CLOCK_DRIFT):
+            yield error(Code.BUSINESS_RULE, "authored lies more than 24 hours in the future.", where)
+        elif not to_the_day(authored):
+            yield error(Code.VALUE, "authored must name at least the day.", where)
+        else:
+            span(authored)
     except ValueError:
         yield error(Code.VALUE, "There is no such date.", where)
-        return
-    if not to_the_day(authored):
-        yield error(Code.VALUE, "authored must name at least the day.", where)
-    elif future:
-        yield error(Code.BUSINESS_RULE, "authored lies more than 24 hours in the future.", where)
 
 
 def source_of(resource: dict[str, Any], response_id: str | None, submission: str) -> Source:

@@ -36,7 +36,7 @@ _BY_ALIAS = (
 )
 _NEWEST = (
     select(version)
-    .where(version.c.submission_id == bindparam("of_submission"))
+    .where(version.c.submission_id == bindparam("of_submission"), version.c.door == bindparam("of_door"))
     .order_by(version.c.number.desc())
     .limit(1)
 )
@@ -88,9 +88,9 @@ class Intake:
         if rows:
             self._connection.execute(_INSERTS[alias], [{**row, "submission_id": submission_id} for row in rows])
 
-    def newest(self, submission_id: str) -> Version | None:
-        """The version that came last."""
-        row = self._connection.execute(_NEWEST, {"of_submission": submission_id}).first()
+    def newest(self, submission_id: str, door: str) -> Version | None:
+        """The version that came last at this door."""
+        row = self._connection.execute(_NEWEST, {"of_submission": submission_id, "of_door": door}).first()
         return read_version(row) if row else None
 
     def has(self, submission_id: str, digest: str, last_updated: datetime) -> bool:
@@ -131,6 +131,7 @@ class Intake:
             "clinic": self._clinic,
             "submission_id": submission_id,
             "wanted": write_statement(wanted),
+            "withdrawn": isinstance(wanted, Withdrawn),
             "stands": write_standing(stands),
             "ehr_id": entry_id if stands else None,
             "state": state,
@@ -149,7 +150,12 @@ class Intake:
         """Change what should stand; ``hold`` tells why a person must look before it is written."""
         if wanted == current.wanted and not hold:
             return
-        changes = {"wanted": write_statement(wanted), "changed_at": self._now, **search}
+        changes = {
+            "wanted": write_statement(wanted),
+            "withdrawn": isinstance(wanted, Withdrawn),
+            "changed_at": self._now,
+            **search,
+        }
         if current.state is State.SENDING and hold:
             changes["hold"] = hold
         self._connection.execute(_CHANGE_ENTRY, {"of_entry": current.id, **changes})
@@ -158,9 +164,11 @@ class Intake:
 
     def _restate(self, current: Entry, wanted: Statement, hold: str | None) -> None:
         to_write = next_standing(wanted, current.stands)
+        if current.state is State.SETTLED and current.reason:  # withdrawn while held: nobody let it go since
+            hold = current.reason
         if current.state is State.HELD:
             if isinstance(wanted, Withdrawn) and current.stands is None and current.sent is None:
-                self._move(current, State.SETTLED)
+                self._move(current, State.SETTLED, current.reason)
         elif hold and to_write:
             self._move(current, State.HELD, hold)
         elif current.state is State.UNKNOWN:
@@ -169,7 +177,7 @@ class Intake:
             self._stand(current, to_write)
         elif to_write and current.state is State.SETTLED:
             self._move(current, State.DUE, due_at=self._now, attempts=0)
-        elif not to_write and current.state is State.DUE:
+        elif not to_write and current.state is State.DUE and current.sent is None:
             self._move(current, State.SETTLED)
 
     def let_go(self, current: Entry) -> None:

@@ -136,7 +136,7 @@ class Ledger:
 
 def _state_after(current: Entry, outcome: Outcome) -> tuple[State, str | None]:
     """What came in while the attempt was under way counts, too."""
-    if current.hold and outcome.state is not State.UNKNOWN:
+    if current.hold:
         return State.HELD, current.hold
     if outcome.state is State.SETTLED and next_standing(current.wanted, outcome.stands):
         return State.DUE, "changed-meanwhile"

@@ -22,7 +22,7 @@ class Search:
 
     ids: Sequence[str] | None = None
     subjects: Sequence[str] | None = None
-    #: ``system|code``, ``|code`` (none has no system) or ``code``
+    #: ``system|code``, ``system|``, ``|code`` (none has no system) or ``code``
     codes: Sequence[str] | None = None
     #: ids of the responses they come from, at either door
     responses: Sequence[str] | None = None
@@ -89,7 +89,7 @@ class Reads:
 
     def _found(self, search: Search) -> Select[tuple[object, ...]]:
         """Held entries are left out, and those that were withdrawn before anything stood."""
-        never_stood = and_(entry.c.state == State.SETTLED, entry.c.stands.is_(None))
+        never_stood = and_(entry.c.withdrawn, entry.c.stands.is_(None))
         return select(entry).where(
             entry.c.clinic == self._clinic,
             entry.c.state != State.HELD,
@@ -204,6 +204,8 @@ def _submissions(response_ids: Sequence[str]) -> Select[tuple[str]]:
 
 
 def _has_code(token: str) -> ColumnElement[bool]:
+    if token.endswith("|"):
+        return entry.c.code.startswith(token, autoescape=True)
     if "|" in token:
         return entry.c.code == token
     return entry.c.code.endswith(f"|{token}", autoescape=True)

@@ -154,6 +154,8 @@ entry = Table(
     Column("subject", String(80), nullable=False),
     # what should stand
     Column("wanted", JSON, nullable=False),
+    # whether that is a withdrawal
+    Column("withdrawn", Boolean, nullable=False),
     # what does stand, as the EHR confirmed
     Column("stands", JSON(none_as_null=True)),
     # what was last sent
@@ -166,7 +168,7 @@ entry = Table(
     Column("attempts", Integer, nullable=False),
     Column("lease", String(36)),
     Column("lease_until", Instant),
-    # why it is held, or what the last attempt met
+    # why it is held, or was when it was withdrawn; or what the last attempt met
     Column("reason", String(200)),
     # a person must look once the attempt under way is over
     Column("hold", String(200)),

@@ -40,9 +40,15 @@ def _check_token(token: str) -> Response | None:
 
 def _check_local() -> Response | None:
     """A web page in a browser on this machine must not reach us, by another name or across sites."""
-    host = urlsplit(f"//{request.host}").hostname or ""
     origin = request.headers.get("Origin")
-    across = origin is not None and not is_loopback(urlsplit(origin).hostname or "")
-    if is_loopback(host) and not across:
+    across = origin is not None and not is_loopback(_host_of(origin))
+    if is_loopback(_host_of(f"//{request.host}")) and not across:
         return None
     return outcome(403, error(Code.FORBIDDEN, "Without TOKEN set, only this machine may call."))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

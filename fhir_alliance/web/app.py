@@ -3,7 +3,7 @@
 import logging
 import traceback
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -30,7 +30,7 @@ _CODES = {
 def create_app(service: Service) -> Flask:
     """The application of one clinic."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # one more is read, to see that it is too large
     app.before_request(lambda: refuse_stranger(service.settings))
     app.after_request(_harden)
     for door in (
@@ -59,6 +59,8 @@ def _harden(response: Response) -> Response:
 def _http_error(fault: HTTPException) -> Response:
     status = fault.code or 500
     code, text = _CODES.get(status, (Code.INVALID, "The request cannot be understood."))
+    if status == 404 and request.path.startswith("/fhir/"):
+        code, text = Code.NOT_SUPPORTED, "This server has no such resource type, or does not offer this."
     response = outcome(status, error(code, text))
     for name, value in fault.get_headers():
         if name in ("Allow", "Location"):

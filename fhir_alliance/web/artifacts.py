@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from fhir_alliance import PROGRAM
-from fhir_alliance.assess import RESPONSE
 from fhir_alliance.catalog import Catalog
 from fhir_alliance.fhir.bundle import searchset
 from fhir_alliance.fhir.capability import ARTIFACT_SEARCH, ARTIFACT_TYPES, capability_statement
@@ -16,9 +15,6 @@ from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.settings import Settings
 from fhir_alliance.web.negotiation import answer, outcome, refuse_format
 from fhir_alliance.web.search import count, criteria, page_url
-
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_OTHER_TYPES = ("Observation", RESPONSE)
 
 
 def blueprint(catalog: Catalog, settings: Settings) -> Blueprint:
@@ -41,13 +37,6 @@ def blueprint(catalog: Catalog, settings: Settings) -> Blueprint:
         if resource is None:
             return outcome(404, error(Code.NOT_FOUND, f"There is no such {kind}."))
         return answer(200, resource, etag=hashlib.sha256(to_bytes(resource)).hexdigest()[:16])
-
-    @door.route("/<kind>", methods=_METHODS)
-    @door.route("/<kind>/<path:_>", methods=_METHODS)
-    def other(kind: str, _: str = "") -> Response:
-        if kind in (*ARTIFACT_TYPES, *_OTHER_TYPES):
-            return outcome(405, error(Code.NOT_SUPPORTED, "This interaction is not offered here."))
-        return outcome(404, error(Code.NOT_SUPPORTED, "This server has no such resource type."))
 
     return door
 

@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from flask import Response, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from fhir_alliance.fhir.issues import Code, Issue, error, operation_outcome
-from fhir_alliance.fhir.json_text import to_bytes
+from fhir_alliance.fhir.json_text import MOST_BYTES, to_bytes
 from fhir_alliance.fhir.systems import FHIR_VERSION
 
 FHIR_JSON = "application/fhir+json"
@@ -64,6 +66,19 @@ def _is_ours(media_type: str, known: frozenset[str]) -> bool:
         and given.get("charset", "utf-8").lower() in ("utf-8", "utf8")
         and not re.fullmatch(r"0(\.0*)?", given.get("q", "1"))
     )
+
+
+def body() -> bytes:
+    """The request's body; 413 where it is too large, 400 where it is cut off."""
+    try:
+        sent = request.get_data()
+    except (OSError, ParseException) as fault:
+        raise BadRequest from fault
+    if len(sent) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    if request.content_length is not None and len(sent) < request.content_length:
+        raise BadRequest
+    return sent
 
 
 def preference() -> Return | None:

@@ -13,7 +13,7 @@ from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.keeping import Arrival
-from fhir_alliance.web.negotiation import outcome
+from fhir_alliance.web.negotiation import body, outcome
 
 _DELETED = "X-Medplum-Deleted-Resource"
 
@@ -43,7 +43,7 @@ def blueprint(reception: Reception) -> Blueprint:
 
 def _came(reception: Reception, response_id: str | None) -> Response:
     """A new or changed response; the path's id wins over the resource's own."""
-    arrival = Arrival(door=Door.NOTIFY, response_id=response_id, body=request.get_data())
+    arrival = Arrival(door=Door.NOTIFY, response_id=response_id, body=body())
     return outcome(200, *reception.receive(arrival).issues)
 
 

@@ -15,7 +15,15 @@ from fhir_alliance.keeping import DELETED, Arrival
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.records import Version
 from fhir_alliance.web.extract import extract
-from fhir_alliance.web.negotiation import Return, answer, if_match, outcome, preference, refuse_format
+from fhir_alliance.web.negotiation import (
+    Return,
+    answer,
+    body,
+    if_match,
+    outcome,
+    preference,
+    refuse_format,
+)
 
 _STATUSES = {
     Verdict.CREATED: 201,
@@ -53,13 +61,14 @@ def blueprint(reception: Reception, reads: Reads, assessor: Assessor) -> Bluepri
     def read(response_id: str) -> Response:
         return _told(response_id, reads.response(response_id))
 
-    @door.get("/<response_id>/_history/<int:number>")
-    def vread(response_id: str, number: int) -> Response:
-        return _told(response_id, reads.response(response_id, number))
+    @door.get("/<response_id>/_history/<number>")
+    def vread(response_id: str, number: str) -> Response:
+        known = number.isascii() and number.isdigit() and len(number) < len(str(2**31))
+        return _told(response_id, reads.response(response_id, int(number)) if known else None)
 
     @door.post("/$extract")
     def extract_operation() -> Response:
-        return extract(assessor, reception.now(), request.get_data())
+        return extract(assessor, reception.now(), body())
 
     return door
 
@@ -81,40 +90,40 @@ def _refuse_id(response_id: str) -> Response | None:
 
 def _refuse_other_id(response_id: str) -> Response | None:
     """https://hl7.org/fhir/R4/http.html#update"""
-    if parse_object(request.get_data()).get("id") == response_id:
+    if parse_object(body()).get("id") == response_id:
         return None
     return outcome(400, error(Code.VALUE, "The id in the resource must be that in the URL.", f"{RESPONSE}.id"))
 
 
 def _receive(reception: Reception, response_id: str | None) -> Response:
-    body = request.get_data()
-    receipt = reception.receive(Arrival(door=Door.FHIR, response_id=response_id, body=body, if_match=if_match()))
+    sent = body()
+    receipt = reception.receive(Arrival(door=Door.FHIR, response_id=response_id, body=sent, if_match=if_match()))
     if receipt.verdict is Verdict.REFUSED:
         return outcome(http_status(receipt.issues), *receipt.issues)
     if receipt.verdict in (Verdict.CONFLICT, Verdict.STALE):
         return outcome(_STATUSES[receipt.verdict], *receipt.issues)
-    return _kept(receipt, body)
+    return _kept(receipt, sent)
 
 
-def _kept(receipt: Receipt, body: bytes) -> Response:
+def _kept(receipt: Receipt, sent: bytes) -> Response:
     """What is kept, with its version; without a preference the issues, where there are any."""
     version = f"{RESPONSE}/{receipt.fhir_id}/_history/{receipt.number}"
     wanted = preference() or (Return.OPERATION_OUTCOME if receipt.issues else Return.REPRESENTATION)
     return answer(
         _STATUSES[receipt.verdict],
-        _body(receipt, body, wanted),
+        _body(receipt, sent, wanted),
         etag=str(receipt.number),
         modified=receipt.received_at,
         location=f"{request.host_url}fhir/{version}",
     )
 
 
-def _body(receipt: Receipt, body: bytes, wanted: Return) -> dict[str, Any] | None:
+def _body(receipt: Receipt, sent: bytes, wanted: Return) -> dict[str, Any] | None:
     if wanted is Return.MINIMAL:
         return None
     if wanted is Return.OPERATION_OUTCOME:
         return operation_outcome(receipt.issues)
-    return _served(str(receipt.fhir_id), receipt.number, receipt.received_at, body)
+    return _served(str(receipt.fhir_id), receipt.number, receipt.received_at, sent)
 
 
 def _told(response_id: str, version: Version | None) -> Response:
@@ -126,8 +135,8 @@ def _told(response_id: str, version: Version | None) -> Response:
     return answer(200, resource, etag=str(version.number), modified=version.received_at)
 
 
-def _served(response_id: str, number: int, received_at: Any, body: bytes) -> dict[str, Any]:
+def _served(response_id: str, number: int, received_at: Any, sent: bytes) -> dict[str, Any]:
     """What came, with our id and version."""
-    resource = parse_object(body)
+    resource = parse_object(sent)
     meta = {**resource.get("meta", {}), "versionId": str(number), "lastUpdated": instant(received_at)}
     return {**resource, "id": response_id, "meta": meta}

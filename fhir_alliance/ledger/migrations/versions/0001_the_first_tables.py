@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("response_id", sa.String(length=64), nullable=True),
         sa.Column("version_id", sa.String(length=64), nullable=True),
         sa.Column("questionnaire", sa.String(length=300), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_notice"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index("ix_notice_clinic_kind", "notice", ["clinic", "kind"], unique=False)
     op.create_table(
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("newest", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("versions", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_submission"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -61,8 +61,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.Column("submission_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_alias_submission_id"),
-        sa.PrimaryKeyConstraint("clinic", "kind", "value", name="pk_alias"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_alias_submission_id")),
+        sa.PrimaryKeyConstraint("clinic", "kind", "value", name=op.f("pk_alias")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_alias_submission_id", "alias", ["submission_id"], unique=False)
@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("wanted", sa.JSON(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.Column("stands", sa.JSON(), nullable=True),
         sa.Column("sent", sa.JSON(), nullable=True),
         sa.Column("ehr_id", sa.String(length=64), nullable=True),
@@ -92,16 +93,18 @@ def upgrade() -> None:
         sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("effective_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name="ck_entry_lease"),
-        sa.CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name="ck_entry_due_at"),
-        sa.CheckConstraint("hold IS NULL OR state = 'sending'", name="ck_entry_hold"),
-        sa.CheckConstraint("state <> 'held' OR reason IS NOT NULL", name="ck_entry_reason"),
-        sa.CheckConstraint("state IN ('due', 'sending', 'unknown', 'held', 'settled')", name="ck_entry_state"),
-        sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="ck_entry_lease_until"),
-        sa.CheckConstraint("(stands IS NULL) = (ehr_id IS NULL)", name="ck_entry_stands"),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_entry_submission_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_entry"),
-        sa.UniqueConstraint("submission_id", "subject", name="uq_entry_submission_id_subject"),
+        sa.CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name=op.f("ck_entry_lease")),
+        sa.CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name=op.f("ck_entry_due_at")),
+        sa.CheckConstraint("hold IS NULL OR state = 'sending'", name=op.f("ck_entry_hold")),
+        sa.CheckConstraint("state <> 'held' OR reason IS NOT NULL", name=op.f("ck_entry_reason")),
+        sa.CheckConstraint(
+            "state IN ('due', 'sending', 'unknown', 'held', 'settled')", name=op.f("ck_entry_state")
+        ),
+        sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name=op.f("ck_entry_lease_until")),
+        sa.CheckConstraint("(stands IS NULL) = (ehr_id IS NULL)", name=op.f("ck_entry_stands")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_entry_submission_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
+        sa.UniqueConstraint("submission_id", "subject", name=op.f("uq_entry_submission_id_subject")),
     )
     op.create_index("ix_entry_clinic_effective", "entry", ["clinic", "effective_from"], unique=False)
     op.create_index("ix_entry_clinic_issued", "entry", ["clinic", "issued", "id"], unique=False)
@@ -120,8 +123,8 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("issues", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name="fk_version_submission_id"),
-        sa.PrimaryKeyConstraint("submission_id", "number", name="pk_version"),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_version_submission_id")),
+        sa.PrimaryKeyConstraint("submission_id", "number", name=op.f("pk_version")),
     )
     op.create_index("ix_version_clinic_kind", "version", ["clinic", "kind"], unique=False)
     op.create_table(
@@ -134,9 +137,10 @@ def upgrade() -> None:
         sa.Column("to_state", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            " OR ".join(f"(from_state = '{a}' AND to_state = '{b}')" for a, b in ARROWS), name="ck_history_arrow"
+            " OR ".join(f"(from_state = '{a}' AND to_state = '{b}')" for a, b in ARROWS),
+            name=op.f("ck_history_arrow"),
         ),
-        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name="fk_history_entry_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_history"),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_history_entry_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     op.create_index("ix_history_entry_id", "history", ["entry_id"], unique=False)
