@@ -144,7 +144,7 @@ class Delivery:
 
     def _write(self, entry: Entry, to_write: Standing, found: Kept | None) -> Outcome:
         self._ledger.sending(entry, to_write)
-        rendered = self._render(entry, to_write)
+        rendered = {**self._render(entry, to_write), "id": found.id if found else entry.id}
         try:
             ehr_id = self._chart.write(rendered, found.etag if found else None)
         except Unanswered as fault:
@@ -183,8 +183,9 @@ class Delivery:
 
     def _again(self, entry: Entry, fault: ChartFault) -> Outcome:
         """Surely not written, or only looked at: due once more."""
-        asked = timedelta(seconds=(fault.retry_after or 0) if isinstance(fault, NotNow) else 0)
-        wait = max(self._timing.backoff(entry.attempts), min(asked, MOST_PATIENCE))
+        asked = fault.retry_after or 0 if isinstance(fault, NotNow) else 0
+        patience = timedelta(seconds=min(asked, MOST_PATIENCE.total_seconds()))
+        wait = max(self._timing.backoff(entry.attempts), patience)
         return _outcome(entry, State.DUE, fault.code, due_at=self._timing.clock() + wait)
 
     def _unsure(self, entry: Entry, sent: Standing, reason: str) -> Outcome:

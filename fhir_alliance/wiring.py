@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +24,11 @@ from fhir_alliance.ledger.database import check_schema, migrate, open_database
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.scoring.result import Sharing
+from fhir_alliance.service import Service
 from fhir_alliance.settings import Settings
+from fhir_alliance.web.app import create_app
+from fhir_alliance.web.server import Server
+from fhir_alliance.worker import Worker
 
 #: the clinic that the plain settings describe
 DEFAULT_CLINIC = "default"
@@ -34,21 +37,6 @@ DEFAULT_CLINIC = "default"
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One clinic's service, wired."""
-
-    settings: Settings
-    catalog: Catalog
-    assessor: Assessor
-    engine: Engine
-    ledger: Ledger
-    reads: Reads
-    reception: Reception
-    #: None without an EHR: what should stand stands at once
-    delivery: Delivery | None
 
 
 def make_assessor(settings: Settings) -> Assessor:
@@ -83,6 +71,14 @@ def make_service(settings: Settings) -> Service:
         reception=Reception(ledger, assessor, now),
         delivery=_delivery(settings, ledger, assessor.catalog),
     )
+
+
+def make_server(settings: Settings) -> Server:
+    """The web server, with the delivery inside where there is an EHR."""
+    service = make_service(settings)
+    app = create_app(service)
+    service.engine.dispose()  # no connection may cross the fork
+    return Server(app, settings, Worker(service.delivery) if service.delivery else None)
 
 
 @contextmanager

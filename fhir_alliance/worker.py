@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import traceback
 import uuid
 
 from sqlalchemy.exc import OperationalError
@@ -23,16 +24,18 @@ class Worker:
     def __init__(self, delivery: Delivery) -> None:
         self._delivery = delivery
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self.run, name="deliver", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
+        # made here, not before: a fork takes the threads of its parent, also those not begun, for ended
+        self._thread = threading.Thread(target=self.run, name="deliver", daemon=True)
         self._thread.start()
 
     def stop(self, patience: float) -> None:
         """Let the attempt under way end, for at most ``patience`` seconds."""
         self._stopping.set()
-        if self._thread.is_alive():
+        if self._thread:
             self._thread.join(patience)
 
     def run(self) -> None:
@@ -46,4 +49,8 @@ class Worker:
             return 0.0 if self._delivery.deliver_one(str(uuid.uuid4())) else PAUSE
         except (OperationalError, DatabaseBusy):
             log.warning("the database does not answer; trying again")
+            return TROUBLE
+        except Exception as fault:  # one attempt must not end the rest; its lease will run out
+            where = "".join(traceback.format_tb(fault.__traceback__))
+            log.error("unexpected %s\n%s", type(fault).__name__, where)
             return TROUBLE

@@ -8,7 +8,7 @@ OURS = "fhir_alliance"
 
 CORE = {"errors", "scoring", "fhir"}
 KEPT = CORE | {"catalog", "assess", "ledger", "consequence", "keeping", "accept"}
-BEYOND = KEPT | {"deliver", "ehr", "web", "settings", "worker", "wiring"}
+BEYOND = KEPT | {"deliver", "ehr", "web", "settings", "service", "worker", "wiring"}
 #: layer → the layers of ours that it may import, itself apart
 ARROWS = {
     "": set(),
@@ -25,7 +25,8 @@ ARROWS = {
     "ehr": CORE | {"catalog", "deliver"},
     "settings": {"errors"},
     "worker": {"deliver", "errors"},
-    "web": KEPT | {"settings", ""},
+    "service": KEPT | {"deliver", "settings"},
+    "web": KEPT | {"settings", "service", ""},
     "wiring": BEYOND | {""},
     "cli": BEYOND | {""},
     "sandbox": set(),

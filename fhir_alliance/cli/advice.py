@@ -30,7 +30,8 @@ _INVALID = (
 _CODES = (
     ("no-connection", "The server cannot be reached: check the address, the network and its certificate."),
     ("no-answer", "The server did not answer in time."),
-    ("answer-too-large", "The answer was too large, or came too slowly."),
+    ("answer-too-large", "The answer was too large."),
+    ("too-slow", "The server did not finish its answer in time."),
     ("no-usable-metadata", "The server's /metadata is no CapabilityStatement: is the address the FHIR base?"),
     ("no-update-as-create", "The server's /metadata does not offer to update Observations under our own id."),
     ("no-observation", "The server gives something else where our Observation should be."),

@@ -10,6 +10,6 @@ def command() -> None:
     Says "fhir-alliance is ready: http://HOST:PORT" once it listens. Address, EHR and all else are settings.
     """
     from fhir_alliance.settings import read_settings
-    from fhir_alliance.web.server import run
+    from fhir_alliance.wiring import make_server
 
-    run(read_settings())
+    make_server(read_settings()).run()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.ehr.client import FhirClient, objects
 from fhir_alliance.errors import NotNow
 
 #: seconds after which the EHR is asked again
@@ -26,14 +26,14 @@ class Capabilities:
         statement = self._client.get("metadata").resource or {}
         if statement.get("resourceType") != "CapabilityStatement":
             raise NotNow("no-usable-metadata")
-        if not any(_takes_observations(rest) for rest in statement.get("rest", ())):
+        if not any(_takes_observations(rest) for rest in objects(statement.get("rest"))):
             raise NotNow("no-update-as-create")
         self._read_at = self._elapsed()
 
 
 def _takes_observations(rest: dict[str, Any]) -> bool:
-    for resource in rest.get("resource", ()):
+    for resource in objects(rest.get("resource")):
         if resource.get("type") == "Observation":
-            interactions = {one.get("code") for one in resource.get("interaction", ())}
-            return {"read", "update"} <= interactions and resource.get("updateCreate") is True
+            codes = [one.get("code") for one in objects(resource.get("interaction"))]
+            return "read" in codes and "update" in codes and resource.get("updateCreate") is True
     return False

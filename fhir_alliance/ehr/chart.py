@@ -4,8 +4,9 @@ from typing import Any
 
 from fhir_alliance.deliver import Gone, Kept
 from fhir_alliance.ehr.capabilities import Capabilities
-from fhir_alliance.ehr.client import Answer, FhirClient
+from fhir_alliance.ehr.client import Answer, FhirClient, objects
 from fhir_alliance.errors import NotNow, Refused, Unanswered
+from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.fhir.systems import URI
 
 
@@ -37,7 +38,7 @@ class FhirChart:
     def _require(self) -> None:
         try:
             self._capabilities.require()
-        except Unanswered as fault:  # it was only asked what it can do
+        except (Refused, Unanswered) as fault:  # it was only asked what it can do
             raise NotNow(fault.code) from fault
 
     def _get(self, path: str, params: dict[str, str] | None = None) -> Answer:
@@ -49,14 +50,14 @@ class FhirChart:
     def _search(self, observation_id: str) -> Kept | None:
         """https://hl7.org/fhir/R4/http.html#search"""
         answer = self._get("Observation", {"identifier": f"{URI}|urn:uuid:{observation_id}"})
-        entries = (answer.resource or {}).get("entry", ())
-        found = [entry["resource"] for entry in entries if "resource" in entry]
+        resources = [entry.get("resource") for entry in objects((answer.resource or {}).get("entry"))]
+        found = [one for one in objects(resources) if one.get("resourceType") == "Observation"]
         return _kept(found[0], None) if found else None
 
 
 def _kept(resource: dict[str, Any] | None, answer: Answer | None) -> Kept:
     resource = resource or {}
-    if resource.get("resourceType") != "Observation" or "id" not in resource:
+    if resource.get("resourceType") != "Observation" or not is_id(resource.get("id")):
         raise Unanswered("no-observation")
     etag = (answer or Answer(200, {}, resource)).etag
     return Kept(resource["id"], etag, resource)
@@ -64,8 +65,9 @@ def _kept(resource: dict[str, Any] | None, answer: Answer | None) -> Kept:
 
 def _id(answer: Answer) -> str:
     """The id in the body, or in Location: some servers answer a write with an empty body."""
-    if answer.resource and answer.resource.get("resourceType") == "Observation" and "id" in answer.resource:
-        return str(answer.resource["id"])
+    told = answer.resource or {}
+    if told.get("resourceType") == "Observation" and is_id(told.get("id")):
+        return str(told["id"])
     for name in ("Location", "Content-Location"):
         parts = answer.headers.get(name, "").split("/Observation/")[-1].split("/")
         if answer.headers.get(name) and parts[0]:

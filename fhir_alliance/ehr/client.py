@@ -3,15 +3,14 @@
 https://hl7.org/fhir/R4/http.html
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
+from fhir_alliance.ehr.time_limit import TimeLimit
 from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered, Unreadable
 from fhir_alliance.fhir.json_text import parse_object, to_bytes
 
@@ -37,8 +36,9 @@ class Answer:
     @property
     def etag(self) -> str | None:
         """The version, as If-Match takes it: the ETag, else made from meta.versionId."""
-        version = (self.resource or {}).get("meta", {}).get("versionId")
-        return self.headers.get("ETag") or (f'W/"{version}"' if version else None)
+        meta = (self.resource or {}).get("meta")
+        version = meta.get("versionId") if isinstance(meta, dict) else None
+        return self.headers.get("ETag") or (f'W/"{version}"' if isinstance(version, str) and version else None)
 
 
 class FhirClient:
@@ -49,6 +49,9 @@ class FhirClient:
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._session = requests.Session()
+        self._limit = TimeLimit(timeout)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._limit)
         self._session.trust_env = False  # no proxy and no .netrc that the settings do not name
         self._session.headers.update({"Accept": FHIR_JSON, "Cache-Control": "no-cache"})
         if token:
@@ -67,15 +70,19 @@ class FhirClient:
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:
         try:
-            with self._session.request(
-                method,
-                f"{self.base_url}/{path}",
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                **arguments,
-            ) as response:
-                return _sorted(response, self._body(response))
+            with (
+                self._limit.watched(),
+                self._session.request(
+                    method,
+                    f"{self.base_url}/{path}",
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **arguments,
+                ) as response,
+            ):
+                body = self._body(response)
+            return _sorted(response, body)
         except (requests.ConnectTimeout, requests.exceptions.SSLError) as fault:
             raise NotNow("no-connection") from fault
         except requests.ConnectionError as fault:
@@ -84,12 +91,11 @@ class FhirClient:
             raise Unanswered("no-answer") from fault
 
     def _body(self, response: requests.Response) -> bytes:
-        ends = time.monotonic() + self._timeout
         body = bytearray()
         for part in response.iter_content(64 * 1024):
             body += part
-            if len(body) > MOST_BYTES or time.monotonic() > ends:
-                raise Unanswered("answer-too-large-or-slow")
+            if len(body) > MOST_BYTES:
+                raise Unanswered("answer-too-large")
         return bytes(body)
 
 
@@ -104,7 +110,7 @@ def _sorted(response: requests.Response, body: bytes) -> Answer:
     status = response.status_code
     resource = _resource(body)
     if status in _NOT_NOW:
-        raise NotNow(f"http-{status}", _retry_after(response.headers.get("Retry-After")))
+        raise NotNow(f"http-{status}", _retry_after(response.headers))
     if status in _CONFLICTS:
         raise Conflict(f"http-{status}")
     if 200 <= status < 300 or status in (404, 410):
@@ -124,21 +130,27 @@ def _resource(body: bytes) -> dict[str, Any] | None:
 
 def _issues(resource: dict[str, Any] | None) -> list[str]:
     """Codes and expressions of an OperationOutcome; its free text may quote the patient, so it is left."""
-    issues = (resource or {}).get("issue", [])
-    return [
-        f"{issue.get('code', '')} {' '.join(issue.get('expression', []))}".strip()
-        for issue in issues[:_MOST_ISSUES]
-        if isinstance(issue, dict)
-    ]
+    issues = objects((resource or {}).get("issue"))[:_MOST_ISSUES]
+    return [" ".join(texts([issue.get("code")]) + texts(issue.get("expression"))) for issue in issues]
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Seconds from now, from seconds or a date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of what should be a list of them: nobody has checked an EHR's answer."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def texts(value: Any) -> list[str]:
+    """The strings of what should be a list of them."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from now, from seconds or a date, which is taken by the server's own clock (RFC 9110, 10.2.3)."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
     except (TypeError, ValueError):
         return None
+    return max(0.0, wait.total_seconds())

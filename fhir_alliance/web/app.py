@@ -10,10 +10,10 @@ from werkzeug.exceptions import HTTPException
 from fhir_alliance.errors import DatabaseBusy, Unreadable
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.json_text import MOST_BYTES
+from fhir_alliance.service import Service
 from fhir_alliance.web import artifacts, health, notify, observations, responses
 from fhir_alliance.web.access import refuse_stranger
 from fhir_alliance.web.negotiation import outcome
-from fhir_alliance.wiring import Service
 
 #: seconds after which a caller may try again when the database does not answer
 RETRY_AFTER = 5

@@ -1,6 +1,7 @@
 """Claiming and settling: one attempt at a time, and nothing that came in meanwhile is lost."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -233,7 +234,7 @@ def test_a_change_back_of_what_may_stand_is_not_forgotten(ehr_desk: Desk) -> Non
     settle(ehr_desk, entry, written(entry))
     ehr_desk.put("r1", response((6, 0, 0)))
     amended = claimed(ehr_desk)
-    known = {"stands": amended.stands, "ehr_id": amended.ehr_id, "etag": amended.etag}
+    known: dict[str, Any] = {"stands": amended.stands, "ehr_id": amended.ehr_id, "etag": amended.etag}
     sent = written(amended).stands
     settle(ehr_desk, amended, Outcome(state=State.UNKNOWN, reason="timeout", sent=sent, **known))
     again = claimed(ehr_desk, "two")

@@ -20,9 +20,10 @@ from fhir_alliance.catalog import read_catalog
 from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.ledger import tables
 from fhir_alliance.ledger.records import Entry, read_entry
+from fhir_alliance.service import Service
 from fhir_alliance.settings import read_settings
 from fhir_alliance.web.app import create_app
-from fhir_alliance.wiring import Service, make_service
+from fhir_alliance.wiring import make_service
 from tests import building
 
 RESPONSES = "/fhir/QuestionnaireResponse"
@@ -78,7 +79,7 @@ class Desk:
 
     def delete(self, response_id: str, **headers: str) -> TestResponse:
         """Delete at our own server."""
-        return self.send("DELETE", f"{RESPONSES}/{response_id}", **headers)
+        return self.send("DELETE", f"{RESPONSES}/{response_id}", None, **headers)
 
     def read(self, response_id: str, **headers: str) -> TestResponse:
         """Read a response at our own server."""

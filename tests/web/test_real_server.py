@@ -61,6 +61,22 @@ def test_a_chunked_body_of_50_megabytes_is_413(running: Running, method: str, pa
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "status"),
+    [
+        ("/fhir/QuestionnaireResponse", {"Origin": "https://evil.example"}, 403),
+        ("/fhir/Patient", {}, 404),
+        ("/healthz", {}, 405),
+        ("/fhir/QuestionnaireResponse", {"Content-Type": "text/plain"}, 415),
+    ],
+)
+def test_what_is_refused_unread_is_told(running: Running, path: str, more: dict[str, str], status: int) -> None:
+    """The sender of a large body gets the answer, not a broken line."""
+    sent = b"x" * 50_000_000
+    answer = requests.post(running.url + path, data=sent, headers={**JSON, **more}, timeout=10)
+    assert answer.status_code == status
+
+
 def test_what_is_beyond_the_limit_is_not_cut_off(running: Running) -> None:
     """A good response, blanks to the limit, and more: that is too large, not a good response."""
     pieces = iter([body(101).ljust(MOST_BYTES), b"and more"])

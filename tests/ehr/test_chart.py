@@ -1,0 +1,237 @@
+"""The chart of a plain FHIR server: looks by id and by identifier, and answers that make no sense."""
+
+import json
+
+import pytest
+
+from fhir_alliance.deliver import Gone
+from fhir_alliance.ehr.capabilities import FRESH, Capabilities
+from fhir_alliance.ehr.chart import FhirChart
+from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.errors import ChartFault, NotNow, Refused, Unanswered
+
+ID = "0b5a6c1e-8a52-5d7f-8d1c-2f4a9b7e6c33"
+
+
+class Elapsed:
+    """Seconds, moved by the test."""
+
+    seconds = 100.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def elapsed():
+    """A clock that never goes back."""
+    return Elapsed()
+
+
+@pytest.fixture
+def chart(ehr, elapsed):
+    """The sandbox's chart."""
+    client = FhirClient(ehr.base_url, "of-the-ehr", 5)
+    return FhirChart(client, Capabilities(client, elapsed))
+
+
+def observation(id_=ID, **elements):
+    """An Observation with our identifier."""
+    return {
+        "resourceType": "Observation",
+        "id": id_,
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{ID}"}],
+        "status": "final",
+        "code": {"text": "Fit"},
+        "subject": {"reference": "Patient/p1"},
+        **elements,
+    }
+
+
+def answers(ehr, body, method="GET", type_="Observation", **order):
+    """Order an answer 200 with this body."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    order = {"status": 200, "body": text, "content_type": "application/fhir+json", **order}
+    ehr.fault("status", method=method, type=type_, **order)
+
+
+def test_a_look_by_id(ehr, chart):
+    """The resource as it is kept, with the ETag of its version."""
+    kept = ehr.put(observation())
+    found = chart.look(ID, by_identifier=False)
+
+    assert (found.id, found.etag, found.resource) == (ID, 'W/"1"', kept)
+
+
+def test_a_look_at_nothing_and_at_what_is_gone(ehr, chart):
+    """Absent is None, deleted is Gone."""
+    assert chart.look(ID, by_identifier=False) is None
+    ehr.put(observation())
+    ehr.delete(f"Observation/{ID}")
+
+    assert chart.look(ID, by_identifier=True) == Gone()
+
+
+@pytest.mark.case("answer-none")
+def test_a_look_by_identifier(ehr, chart):
+    """Where there is nothing by id, what carries our identifier; the ETag is made from its version."""
+    ehr.put(observation("of-the-ehr"))
+    ehr.put(observation("of-the-ehr", status="amended"))
+    found = chart.look(ID, by_identifier=True)
+
+    assert (found.id, found.etag) == ("of-the-ehr", 'W/"2"')
+    assert chart.look(ID, by_identifier=False) is None
+
+
+def test_a_search_is_asked_for_one_identifier(ehr, chart):
+    """System and value, and nothing of the patient."""
+    assert chart.look(ID, by_identifier=True) is None
+
+    assert ehr.log()[-1]["query"] == f"identifier=urn%3Aietf%3Arfc%3A3986%7Curn%3Auuid%3A{ID}"
+
+
+def test_a_search_that_also_tells_an_outcome(ehr, chart):
+    """A warning in the Bundle is no match (https://hl7.org/fhir/R4/search.html#outcome)."""
+    warning = {"resource": {"resourceType": "OperationOutcome"}, "search": {"mode": "outcome"}}
+    match = {"resource": observation("of-the-ehr"), "search": {"mode": "match"}}
+    ehr.fault("status", method="GET", type="Observation", status=404)
+    answers(ehr, {"resourceType": "Bundle", "type": "searchset", "entry": [warning, match]})
+
+    assert chart.look(ID, by_identifier=True).id == "of-the-ehr"
+
+
+def test_a_write_tells_the_id(ehr, chart):
+    """Created under our id."""
+    assert chart.write(observation(), None) == ID
+    assert ehr.versions(ID) == 1
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_write_where_there_is_no_place(ehr, chart, status):
+    """404 or 410 to a write is a refusal: trying again does not help."""
+    ehr.fault("status", method="PUT", status=status)
+    with pytest.raises(Refused, match=f"http-{status}"):
+        chart.write(observation(), None)
+
+
+def test_metadata_are_read_once_an_hour(ehr, chart, elapsed):
+    """Asked at the first use, and again when an hour has gone by."""
+    for _ in range(3):
+        chart.look(ID, by_identifier=False)
+    assert ehr.asked("GET", "metadata") == 1
+    elapsed.seconds += FRESH - 1
+    chart.look(ID, by_identifier=False)
+    assert ehr.asked("GET", "metadata") == 1
+    elapsed.seconds += 1
+    chart.look(ID, by_identifier=False)
+
+    assert ehr.asked("GET", "metadata") == 2
+
+
+def statement(**capability):
+    """A CapabilityStatement that says this of Observation."""
+    interaction = [{"code": code} for code in capability.pop("codes", ("read", "update"))]
+    told = {"type": "Observation", "interaction": interaction, "updateCreate": True, **capability}
+    return {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": [told]}]}
+
+
+@pytest.mark.case("answer-metadata")
+@pytest.mark.parametrize(
+    "told",
+    [
+        statement(updateCreate=False),
+        statement(updateCreate="true"),
+        statement(codes=("read",)),
+        statement(codes=("update", "create", "search-type")),
+        statement(type="Patient"),
+    ],
+)
+def test_an_ehr_that_cannot_keep_it_once(ehr, chart, told):
+    """No update-as-create: nothing is sent, and it is asked again the next time."""
+    answers(ehr, told, type_="metadata")
+    with pytest.raises(NotNow, match="no-update-as-create"):
+        chart.write(observation(), None)
+    assert ehr.writes == 0
+
+    assert chart.write(observation(), None) == ID
+
+
+@pytest.mark.case("answer-metadata")
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"resourceType": "CapabilityStatement", "rest": None},
+        {"resourceType": "CapabilityStatement", "rest": "server"},
+        {"resourceType": "CapabilityStatement", "rest": [None]},
+        {"resourceType": "CapabilityStatement", "rest": [{"resource": None}]},
+        {"resourceType": "CapabilityStatement", "rest": [{"resource": ["Observation"]}]},
+        statement(interaction=None),
+        statement(interaction=["read", "update"]),
+        statement(interaction=[{"code": ["read"]}]),
+    ],
+    ids=range(8),
+)
+def test_metadata_that_make_no_sense(ehr, chart, told):
+    """Whatever an EHR says of itself, it is a fault of the chart's, and no error of ours."""
+    answers(ehr, told, type_="metadata")
+    with pytest.raises(NotNow):
+        chart.look(ID, by_identifier=False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        "null",
+        '{"resourceType":"Observation"}',
+        '{"resourceType":"Observation","id":7}',
+        '{"resourceType":"Observation","id":"a/../b"}',
+        {"resourceType": "Patient", "id": ID},
+        {"resourceType": ["Observation"], "id": ID},
+        {"resourceType": "OperationOutcome", "meta": None},
+    ],
+    ids=range(9),
+)
+@pytest.mark.case("answer-none")
+def test_a_read_that_makes_no_sense(ehr, chart, body):
+    """A 2xx that is no Observation with an id is no answer."""
+    answers(ehr, body)
+    with pytest.raises(Unanswered):
+        chart.look(ID, by_identifier=False)
+
+
+@pytest.mark.parametrize("meta", [None, "x", [], {"versionId": None}, {"versionId": 7}, {"versionId": {}}])
+def test_meta_that_make_no_sense(ehr, chart, meta):
+    """Without ETag and usable version there is none to name; the resource is there all the same."""
+    answers(ehr, observation(meta=meta))
+    try:
+        found = chart.look(ID, by_identifier=False)
+    except ChartFault:
+        return
+    assert found.id == ID
+    assert found.etag is None or isinstance(found.etag, str)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [None, "x", [None], ["x"], [{"resource": None}], [{"resource": "x"}], [{"resource": {}}], {"resource": {}}],
+    ids=range(8),
+)
+def test_a_search_that_makes_no_sense(ehr, chart, entries):
+    """Nothing found, or no answer; never an error of ours."""
+    ehr.fault("status", method="GET", type="Observation", status=404)
+    answers(ehr, {"resourceType": "Bundle", "type": "searchset", "entry": entries})
+    try:
+        assert chart.look(ID, by_identifier=True) is None
+    except Unanswered:
+        return
+
+
+@pytest.mark.parametrize("body", ['{"resourceType":"Observation","id":null}', '{"resourceType":"Basic"}', "", "x"])
+@pytest.mark.case("answer-none")
+def test_a_write_that_is_answered_without_id(ehr, chart, body):
+    """2xx without an id, in body or header: perhaps done."""
+    answers(ehr, body, method="PUT")
+    with pytest.raises(Unanswered):
+        chart.write(observation(), None)
