@@ -51,7 +51,7 @@ class Catalog:
 
 def read_catalog(folder: Path) -> Catalog:
     """Read every ``*.json`` in ``folder``; Unscorable names the file and the element that stops the start."""
-    files = {path.name: _read(path) for path in sorted(folder.glob("*.json"))}
+    files = {path.name: _read(path) for path in sorted(folder.glob("*.json")) if path.is_file()}
     if not any(resource["resourceType"] == "Questionnaire" for resource in files.values()):
         raise Unscorable(str(folder), "Questionnaire", "the folder holds no Questionnaire")
     return make_catalog(files)
@@ -89,6 +89,8 @@ def _check_named(name: str, resource: dict[str, Any]) -> None:
             raise Unscorable(name, f"{kind}.{element}", "this element is required here")
     if not is_id(resource["id"]):
         raise Unscorable(name, f"{kind}.id", "not a FHIR id")
+    if "|" in resource["version"]:
+        raise Unscorable(name, f"{kind}.version", "a version holds no |")
 
 
 def _check_unique(

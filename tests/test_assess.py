@@ -117,6 +117,9 @@ def test_what_is_no_valid_r4(resource: Resource, code: Code, expression: str) ->
         assert quotes_nothing(found.issues)
 
 
+MODIFIER = [{"url": f"urn:{SECRET}", "valueBoolean": True}]
+
+
 @pytest.mark.case("error-status")
 @pytest.mark.parametrize(
     ("resource", "code", "expression"),
@@ -144,6 +147,13 @@ def test_what_is_no_valid_r4(resource: Resource, code: Code, expression: str) ->
         (coded(system=f"{URL}", code="yes"), Code.STRUCTURE, THIRD),
         (coded(display="Yes"), Code.STRUCTURE, THIRD),
         # the head
+        ({**FULL, "implicitRules": f"urn:{SECRET}"}, Code.NOT_SUPPORTED, f"{KIND}.implicitRules"),
+        ({**FULL, "modifierExtension": MODIFIER}, Code.NOT_SUPPORTED, f"{KIND}.modifierExtension"),
+        (
+            altered(FULL, "item", 2, to={**FULL["item"][2], "modifierExtension": MODIFIER}),
+            Code.NOT_SUPPORTED,
+            f"{KIND}.item[2].modifierExtension",
+        ),
         (without(FULL, "subject"), Code.REQUIRED, f"{KIND}.subject"),
         ({**FULL, "subject": {"reference": f"Group/{SECRET}"}}, Code.VALUE, f"{KIND}.subject.reference"),
         (

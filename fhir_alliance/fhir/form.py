@@ -16,7 +16,16 @@ Value = tuple[str, object]
 ValueSets = Mapping[str, frozenset[tuple[str, str]]]
 
 CONTAINERS = frozenset({"group", "display"})
-OPERATORS = frozenset({"exists", "=", "!=", ">", "<", ">=", "<="})
+
+_ORDERED = frozenset({"Decimal", "Integer", "Date", "DateTime", "Time", "String"})
+_EQUAL = _ORDERED | {"Boolean", "Coding"}
+#: operator of an enableWhen → the kinds of answer[x] it compares here
+OPERATORS: Mapping[str, frozenset[str]] = {
+    "exists": frozenset({"Boolean"}),
+    "=": _EQUAL,
+    "!=": _EQUAL,
+    **dict.fromkeys((">", "<", ">=", "<="), _ORDERED),
+}
 
 #: type of an item → the kinds of value[x] it may hold
 KINDS: Mapping[str, frozenset[str]] = {
@@ -152,6 +161,7 @@ def _options(item: dict[str, Any], where: str, file: str, value_sets: ValueSets)
 def _conditions(item: dict[str, Any], where: str, file: str) -> Iterator[Condition]:
     for index, condition in enumerate(item.get("enableWhen", ())):
         answer = comparable({name: value for name, value in condition.items() if name.startswith("answer")})
-        if answer is None or condition["operator"] not in OPERATORS:
-            raise Unscorable(file, f"{where}.enableWhen[{index}]", "it needs an operator of R4 and an answer")
+        if answer is None or answer[0] not in OPERATORS.get(condition["operator"], ()):
+            why = "it needs an operator of R4, and an answer of a type that this can compare"
+            raise Unscorable(file, f"{where}.enableWhen[{index}]", why)
         yield Condition(condition["question"], condition["operator"], answer)

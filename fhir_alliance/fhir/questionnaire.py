@@ -20,6 +20,7 @@ CodeSystems = Mapping[str, Mapping[str, dict[str, Any]]]
 #: linkIds with a meaning of their own, optional in any instrument
 THERAPIST, CONTACT, SHARING = "therapist", "contact", "sharing"
 
+_STATUSES = ("draft", "active", "retired", "unknown")
 _RULE = "Questionnaire.extension('scoring-rule')"
 _COMPONENTS = (
     systems.YES_COUNT,
@@ -46,6 +47,7 @@ class _Reader:
         self.parts = self._rule_parts()
 
     def instrument(self) -> Instrument:
+        self._check_whole()
         self._check_items()
         answers = self._rule_answers()
         questions = tuple(self._questions(answers))
@@ -62,13 +64,31 @@ class _Reader:
     def _refuse(self, element: str, why: str) -> Unscorable:
         return Unscorable(self.file, element, why)
 
+    def _check_whole(self) -> None:
+        """https://hl7.org/fhir/R4/extensibility.html#modifierExtension: what cannot be understood is not used."""
+        for element in ("modifierExtension", "implicitRules"):
+            if element in self.questionnaire:
+                raise self._refuse(f"Questionnaire.{element}", "it is not supported, and may change the meaning")
+        if self.questionnaire["status"] not in _STATUSES:
+            raise self._refuse("Questionnaire.status", f"it is one of {', '.join(_STATUSES)}")
+
     def _check_items(self) -> None:
         for item, where in _items(self.questionnaire, "Questionnaire"):
             if item.get("type") not in (*KINDS, *CONTAINERS):
                 raise self._refuse(f"{where}.type", "R4 has no such type of item")
+            if item.get("enableBehavior", "all") not in ("all", "any"):
+                raise self._refuse(f"{where}.enableBehavior", "it is all or any")
             for condition in item.get("enableWhen", ()):
                 if condition["question"] not in self.form.by_link_id:  # it could never hold
                     raise self._refuse(f"{where}.enableWhen", f"there is no item '{condition['question']}'")
+        for link_id in (THERAPIST, CONTACT, SHARING):
+            self._check_aside(link_id, "string" if link_id == THERAPIST else "choice")
+
+    def _check_aside(self, link_id: str, kind: str) -> None:
+        """An item with a meaning of its own is read as one answer of one type."""
+        item = self.form.by_link_id.get(link_id)
+        if item and (item.type != kind or item.repeats):
+            raise self._refuse(f"Questionnaire.item.where(linkId='{link_id}')", f"it is one {kind}")
 
     def _rule_parts(self) -> list[dict[str, Any]]:
         found = list(_extensions(self.questionnaire, systems.SCORING_RULE))
@@ -105,12 +125,15 @@ class _Reader:
         return threshold
 
     def _questions(self, answers: Mapping[tuple[str, str], Answer]) -> Iterator[Question]:
-        found = False
+        codes: set[str] = set()
         for item, where in _items(self.questionnaire, "Questionnaire"):
             if any(mark.get("valueBoolean") for mark in _extensions(item, systems.SCORED)):
-                found = True
-                yield self._question(item, where, answers)
-        if not found:
+                question = self._question(item, where, answers)
+                if question.code.code in codes:  # a topic is known by its code
+                    raise self._refuse(f"{where}.code[0]", f"the code '{question.code.code}' is used twice")
+                codes.add(question.code.code)
+                yield question
+        if not codes:
             raise self._refuse("Questionnaire.item", "no item is marked as scored")
 
     def _question(self, item: dict[str, Any], where: str, answers: Mapping[tuple[str, str], Answer]) -> Question:

@@ -36,6 +36,7 @@ def local_reference(reference: Any, resource_type: str, ehr_url: str | None) -> 
 def header_issues(resource: dict[str, Any], ehr_url: str | None, now: datetime) -> Iterator[Issue]:
     """Subject, encounter and authored, where the status asks for them."""
     scored = resource["status"] in SCORED_STATUSES
+    yield from _modifier_issues(resource)
     yield from _subject_issues(resource, ehr_url, scored)
     if "encounter" in resource and local_reference(resource["encounter"], "Encounter", ehr_url) is None:
         yield error(
@@ -45,6 +46,24 @@ def header_issues(resource: dict[str, Any], ehr_url: str | None, now: datetime) 
         )
     if scored:
         yield from _authored_issues(resource, now)
+
+
+def _modifier_issues(resource: dict[str, Any]) -> Iterator[Issue]:
+    """https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it must not be passed over."""
+    told = "It may change the meaning of the response, and is not understood here."
+    if "implicitRules" in resource:
+        yield error(Code.NOT_SUPPORTED, told, "QuestionnaireResponse.implicitRules")
+    for where in _modified(resource, "QuestionnaireResponse"):
+        yield error(Code.NOT_SUPPORTED, told, f"{where}.modifierExtension")
+
+
+def _modified(part: dict[str, Any], where: str) -> Iterator[str]:
+    """The resource, items and answers that carry a modifier extension."""
+    if "modifierExtension" in part:
+        yield where
+    for name in ("item", "answer"):
+        for index, below in enumerate(part.get(name, ())):
+            yield from _modified(below, f"{where}.{name}[{index}]")
 
 
 def _subject_issues(resource: dict[str, Any], ehr_url: str | None, scored: bool) -> Iterator[Issue]:

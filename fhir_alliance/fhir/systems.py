@@ -32,6 +32,7 @@ UCUM: Final = "http://unitsofmeasure.org"
 CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+PUBLICATION_STATUS: Final = "http://hl7.org/fhir/publication-status"
 XHTML: Final = "http://www.w3.org/1999/xhtml"
 
 #: v3-Confidentiality, least to most, with HL7's displays

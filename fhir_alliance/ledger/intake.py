@@ -169,7 +169,7 @@ class Intake:
         if current.state is State.HELD:
             if isinstance(wanted, Withdrawn) and current.stands is None and current.sent is None:
                 self._move(current, State.SETTLED, current.reason)
-        elif hold and to_write:
+        elif hold and (to_write or current.state is not State.SETTLED):
             self._move(current, State.HELD, hold)
         elif current.state is State.UNKNOWN:
             return

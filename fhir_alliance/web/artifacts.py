@@ -12,6 +12,7 @@ from fhir_alliance.fhir.bundle import searchset
 from fhir_alliance.fhir.capability import ARTIFACT_SEARCH, ARTIFACT_TYPES, capability_statement
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.json_text import to_bytes
+from fhir_alliance.fhir.systems import PUBLICATION_STATUS
 from fhir_alliance.settings import Settings
 from fhir_alliance.web.negotiation import answer, outcome, refuse_format
 from fhir_alliance.web.search import count, criteria, page_url
@@ -57,5 +58,6 @@ def _matches(resource: dict[str, Any], name: str, values: Sequence[str]) -> bool
         return any(resource.get("name", "").lower().startswith(value.lower()) for value in values)
     if name == "url":
         return any(value in (resource["url"], f"{resource['url']}|{resource['version']}") for value in values)
-    element = "id" if name == "_id" else name
-    return any(value.rpartition("|")[2] == resource[element] for value in values)
+    if name == "status":
+        return any(value.removeprefix(f"{PUBLICATION_STATUS}|") == resource["status"] for value in values)
+    return any(value == resource["id" if name == "_id" else name] for value in values)

@@ -120,7 +120,8 @@ def _values(name: str, values: Sequence[str], ehr_url: str | None) -> list[str]:
         kind = "QuestionnaireResponse"
         return [_reference(name, value, kind, ehr_url).removeprefix(f"{kind}/") for value in values]
     if name == "identifier":
-        return [value.removeprefix(f"{URI}|").removeprefix("urn:uuid:") for value in values]
+        urns = (value.removeprefix(f"{URI}|") for value in values)
+        return [urn.removeprefix("urn:uuid:") for urn in urns if urn.startswith("urn:uuid:")]
     return list(values)
 
 

@@ -197,3 +197,16 @@ def test_a_subject_that_comes_back_while_its_withdrawal_is_sent(patient_rehearsa
     assert [one["status"] for one in rehearsal.ehr.observations("p1")] == ["entered-in-error"]
     held = next(one for one in rehearsal.entries if one.subject == "Patient/p1")
     assert (held.state, held.reason) == (State.HELD, "subject-changed")
+
+
+def test_a_subject_that_comes_back_before_its_withdrawal_is_sent(rehearsal):
+    """A person is asked also where the chart needs no change; until then it says what it said."""
+    rehearsal.take(response())
+    rehearsal.finish()
+    rehearsal.take(response(patient="p2"))
+    rehearsal.take(response())
+    states = {one.subject: one.state for one in rehearsal.entries}
+
+    assert states == {"Patient/p1": State.HELD, "Patient/p2": State.SETTLED}
+    assert rehearsal.due_at is None
+    assert [kept["status"] for kept in rehearsal.ehr.observations()] == ["final"]
