@@ -10,6 +10,7 @@ from fhir_alliance.fhir.datetimes import in_future, span, to_the_day
 from fhir_alliance.fhir.issues import Code, Issue, error
 from fhir_alliance.fhir.questionnaire import CONTACT, SHARING, THERAPIST
 from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.fhir.rules import NOT_UNDERSTOOD
 from fhir_alliance.scoring.answers import Answer
 from fhir_alliance.scoring.instrument import Coding, Instrument
 from fhir_alliance.scoring.result import Sharing, Source
@@ -50,20 +51,9 @@ def header_issues(resource: dict[str, Any], ehr_url: str | None, now: datetime) 
 
 def _modifier_issues(resource: dict[str, Any]) -> Iterator[Issue]:
     """https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it must not be passed over."""
-    told = "It may change the meaning of the response, and is not understood here."
-    if "implicitRules" in resource:
-        yield error(Code.NOT_SUPPORTED, told, "QuestionnaireResponse.implicitRules")
-    for where in _modified(resource, "QuestionnaireResponse"):
-        yield error(Code.NOT_SUPPORTED, told, f"{where}.modifierExtension")
-
-
-def _modified(part: dict[str, Any], where: str) -> Iterator[str]:
-    """The resource, items and answers that carry a modifier extension."""
-    if "modifierExtension" in part:
-        yield where
-    for name in ("item", "answer"):
-        for index, below in enumerate(part.get(name, ())):
-            yield from _modified(below, f"{where}.{name}[{index}]")
+    for element in ("implicitRules", "modifierExtension"):
+        if element in resource:
+            yield error(Code.NOT_SUPPORTED, NOT_UNDERSTOOD, f"QuestionnaireResponse.{element}")
 
 
 def _subject_issues(resource: dict[str, Any], ehr_url: str | None, scored: bool) -> Iterator[Issue]:

@@ -14,6 +14,8 @@ from fhir_alliance.fhir.enablement import Answered, answered, enabled
 from fhir_alliance.fhir.form import KINDS, Form, Item, Value, comparable
 from fhir_alliance.fhir.issues import Code, Issue, error, warning
 
+NOT_UNDERSTOOD = "It may change the meaning of the response, and is not understood here."
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -129,6 +131,14 @@ def enabled_item(context: Context, item: dict[str, Any], definition: Item, where
         yield error(Code.INVALID, "Answered though the Questionnaire does not enable it.", where)
 
 
+def modifier_extension(_: Context, item: dict[str, Any], __: Item, where: str) -> Iterator[Issue]:
+    """https://hl7.org/fhir/R4/extensibility.html#modifierExtension: it must not be passed over."""
+    places = [(item, where), *((one, f"{where}.answer[{n}]") for n, one in enumerate(item.get("answer", ())))]
+    for part, at in places:
+        if "modifierExtension" in part:
+            yield error(Code.NOT_SUPPORTED, NOT_UNDERSTOOD, f"{at}.modifierExtension")
+
+
 def item_text(_: Context, item: dict[str, Any], definition: Item, where: str) -> Iterator[Issue]:
     """The text, if given, is the Questionnaire's, unless it is marked as a translation."""
     if "text" not in item or "_text" in item or definition.text is None:
@@ -188,5 +198,11 @@ ItemRule = Callable[[Context, dict[str, Any], Item, str], Iterator[Issue]]
 AnswerRule = Callable[[Item, Value | None, str], Iterator[Issue]]
 
 LEVEL_RULES: tuple[LevelRule, ...] = (known_link_id, item_order, item_once, required_answer)
-ITEM_RULES: tuple[ItemRule, ...] = (enabled_item, item_text, nesting, answer_once)
+ITEM_RULES: tuple[ItemRule, ...] = (
+    enabled_item,
+    modifier_extension,
+    item_text,
+    nesting,
+    answer_once,
+)
 ANSWER_RULES: tuple[AnswerRule, ...] = (answer_type, answer_option, answer_length)

@@ -120,7 +120,7 @@ def test_questionnaire_that_cannot_be_scored(run: Run, file: Any) -> None:
     own["item"][0]["linkId"] = "intro"
     unscorable = run("validate", file(own, indent=1))
 
-    assert broken.output.startswith("x.json: error value Questionnaire.item[0].linkId – ")
+    assert broken.output.startswith("x.json: error required Questionnaire.item[0].linkId – ")
     assert unscorable.output.startswith("x.json: error invalid Questionnaire.item[")
     assert unscorable.output.endswith("].answerOption – a scored item needs the rule's options: yes\n")
     assert (broken.exit_code, unscorable.exit_code) == (1, 1)
