@@ -176,3 +176,23 @@ def test_a_withdrawal_is_judged_by_identity_alone(resource: Resource) -> None:
     found: Assessment = assess(resource)
     assert (found.kind, found.result) == (Kind.WITHDRAWN, None)
     assert {issue.severity for issue in found.issues} <= {Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"extension": [{"url": "urn:x", "valueBoolean": True}]},
+        {"author": {"reference": "Patient/another"}},
+        {"source": {"reference": "RelatedPerson/r1"}},
+        {"basedOn": [{"reference": "ServiceRequest/s1"}]},
+        {"partOf": [{"reference": "Observation/o1"}]},
+        {"contained": [{"resourceType": "Practitioner", "id": "p"}]},
+        {"text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Yes to all</div>'}},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_what_is_passed_over(more: Resource) -> None:
+    """Elements that say nothing about the answers change nothing of the result."""
+    plain, changed = assess(response()), assess({**response(), **more})
+    assert changed.result is not None
+    assert (changed.result, changed.issues) == (plain.result, plain.issues)

@@ -110,3 +110,20 @@ def test_what_cannot_be_checked_faithfully_is_refused(item: dict[str, Any], elem
 def test_comparable(value: dict[str, Any], expected: object) -> None:
     """A value's type counts: the string "1" is not the number."""
     assert comparable(value) == expected
+
+
+def test_what_is_passed_over() -> None:
+    """What a filler needs, and the answers do not depend on, is read over."""
+    calculated = {
+        "url": "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-calculatedExpression",
+        "valueExpression": {"language": "text/fhirpath", "expression": "1"},
+    }
+    plain = {"linkId": "q", "type": "integer"}
+    shown = {
+        **plain,
+        "prefix": "1.",
+        "readOnly": True,
+        "initial": [{"valueInteger": 1}],
+        "extension": [calculated],
+    }
+    assert form(shown) == form(plain)
