@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fhir_alliance.errors import Unreadable, Unscorable
+from fhir_alliance.errors import Unscorable
 from fhir_alliance.fhir.form import Form, read_form
+from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.questionnaire import read_instrument
 from fhir_alliance.fhir.r4 import is_id

@@ -1,7 +1,7 @@
 """What can go wrong, by what the caller does about it.
 
 - AllianceError
-    - Unreadable          the sender mends the body
+    - Unreadable          the sender mends the body (fhir/issues.py, since it carries an Issue)
     - Unscorable          the clinic mends the questionnaires folder; the start stops
     - WrongSetting        the clinic mends a setting; the start stops
     - UnknownSchema       the database is of another version; the start stops
@@ -13,22 +13,9 @@
         - Refused         a person must look
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fhir_alliance.fhir.issues import Issue
-
 
 class AllianceError(Exception):
     """The base of every error of this program."""
-
-
-class Unreadable(AllianceError):
-    """A body that is no JSON object, or one out of bounds."""
-
-    def __init__(self, issue: "Issue") -> None:
-        super().__init__(issue.diagnostics)
-        self.issue = issue
 
 
 class Unscorable(AllianceError):

@@ -7,9 +7,8 @@ from typing import Any
 
 from fhir_alliance.assess import Assessment, Assessor, Kind, r4_issues
 from fhir_alliance.consequence import TWO_SUBMISSIONS, Consequence
-from fhir_alliance.errors import Unreadable
 from fhir_alliance.fhir.identity import Door, Key, bytes_key, id_key, keys, submission_id, version_digest
-from fhir_alliance.fhir.issues import Issue, operation_outcome
+from fhir_alliance.fhir.issues import Issue, Unreadable, operation_outcome
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.ledger.intake import Intake

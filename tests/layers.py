@@ -12,7 +12,7 @@ BEYOND = KEPT | {"deliver", "ehr", "web", "settings", "service", "worker", "wiri
 #: layer → the layers of ours that it may import, itself apart
 ARROWS = {
     "": set(),
-    "errors": {"fhir"},  # for the type of an issue, and no more
+    "errors": set(),
     "scoring": set(),
     "fhir": {"scoring", "errors"},
     "ledger": {"scoring", "errors"},

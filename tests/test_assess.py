@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from fhir_alliance.assess import Kind
-from fhir_alliance.errors import Unreadable
-from fhir_alliance.fhir.issues import Code, Issue, Severity, errors, http_status, operation_outcome
+from fhir_alliance.fhir.issues import Code, Issue, Severity, Unreadable, errors, http_status, operation_outcome
 from fhir_alliance.fhir.json_text import parse_object, to_bytes
 from tests.building import CANONICAL, Resource, altered, assess, choice, response, without
 

@@ -6,9 +6,8 @@ from itertools import chain
 from typing import Any, Protocol
 
 from fhir_alliance import catalog
-from fhir_alliance.errors import Unreadable
 from fhir_alliance.fhir import json_text
-from fhir_alliance.fhir.issues import Code, Issue, information, r4_error
+from fhir_alliance.fhir.issues import Code, Issue, Unreadable, information, r4_error
 from fhir_alliance.fhir.json_text import parse_object
 
 #: a document, or a line; anything but a Bundle must be smaller, as at the doors

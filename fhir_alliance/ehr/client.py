@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from fhir_alliance.ehr.time_limit import TimeLimit
-from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered, Unreadable
+from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered
+from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import parse_object, to_bytes
 
 FHIR_JSON = "application/fhir+json"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from fhir_alliance.errors import AllianceError
+
 
 class Severity(StrEnum):
     """FHIR R4 issue-severity; ``fatal`` is never needed here."""
@@ -52,6 +54,14 @@ class Issue:
     expression: str | None = None
     #: breaks R4 itself (400), rather than a rule of ours or of the Questionnaire (422)
     r4: bool = False
+
+
+class Unreadable(AllianceError):
+    """A body that is no JSON object, or one out of bounds; a query that makes no sense."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(issue.diagnostics)
+        self.issue = issue
 
 
 def error(code: Code, diagnostics: str, expression: str | None = None) -> Issue:

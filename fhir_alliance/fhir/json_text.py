@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from fhir_alliance.errors import Unreadable
-from fhir_alliance.fhir.issues import Code, r4_error
+from fhir_alliance.fhir.issues import Code, Unreadable, r4_error
 
 #: a checklist's response is about 4 KB; a long one of another instrument stays well below this
 MOST_BYTES = 256 * 1024

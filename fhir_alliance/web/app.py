@@ -7,8 +7,8 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from fhir_alliance.errors import DatabaseBusy, Unreadable
-from fhir_alliance.fhir.issues import Code, error
+from fhir_alliance.errors import DatabaseBusy
+from fhir_alliance.fhir.issues import Code, Unreadable, error
 from fhir_alliance.fhir.json_text import MOST_BYTES
 from fhir_alliance.service import Service
 from fhir_alliance.web import artifacts, health, notify, observations, responses

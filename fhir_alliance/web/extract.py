@@ -9,10 +9,9 @@ from typing import Any
 from flask import Response
 
 from fhir_alliance.assess import Assessor
-from fhir_alliance.errors import Unreadable
 from fhir_alliance.fhir.bundle import transaction
 from fhir_alliance.fhir.identity import Door, keys, observation_id, submission_id
-from fhir_alliance.fhir.issues import Code, errors, http_status, r4_error
+from fhir_alliance.fhir.issues import Code, Unreadable, errors, http_status, r4_error
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.observation import observation
 from fhir_alliance.scoring.result import Standing, Status

@@ -9,8 +9,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from fhir_alliance.errors import Unreadable
-from fhir_alliance.fhir.issues import Code, error
+from fhir_alliance.fhir.issues import Code, Unreadable, error
 
 #: parameters that say how to answer, not what to find
 CONTROL = frozenset({"_format", "_count", "_after"})

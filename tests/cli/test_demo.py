@@ -114,7 +114,7 @@ def test_stays_until_told_to_stop(start: Any, samples: Path, number: int) -> Non
 
 def test_samples_are_in_name_order() -> None:
     """The first versions are entered before any second one."""
-    from fhir_alliance.cli.demo_samples import read_samples
+    from fhir_alliance.cli.demo.samples import read_samples
 
     samples = read_samples(None)
 

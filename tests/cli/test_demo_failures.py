@@ -10,13 +10,13 @@ import pytest
 
 from fhir_alliance.assess import Assessor, Clinic
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.cli import demo_play
-from fhir_alliance.cli.demo_ehr import DemoEhr
-from fhir_alliance.cli.demo_play import Play
-from fhir_alliance.cli.demo_rows import Outcome, Reading
-from fhir_alliance.cli.demo_samples import Samples
-from fhir_alliance.cli.demo_service import RunningService, running_service
-from fhir_alliance.cli.demo_table import summary
+from fhir_alliance.cli.demo import play as play_module
+from fhir_alliance.cli.demo.ehr import DemoEhr
+from fhir_alliance.cli.demo.play import Play
+from fhir_alliance.cli.demo.rows import Outcome, Reading
+from fhir_alliance.cli.demo.samples import Samples
+from fhir_alliance.cli.demo.service import RunningService, running_service
+from fhir_alliance.cli.demo.table import summary
 from fhir_alliance.ehr.client import FhirClient
 from fhir_alliance.ledger.reads import Attention
 from fhir_alliance.sandbox import Sandbox
@@ -98,7 +98,7 @@ def test_invalid_and_unknown_to_the_service(ehr: DemoEhr, judge: Assessor) -> No
 
 def test_not_settled_in_time(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the charts are not done in time, it is told what is under way, with the service's last words."""
-    monkeypatch.setattr(demo_play, "PATIENCE", 0.0)
+    monkeypatch.setattr(play_module, "PATIENCE", 0.0)
     play.ehr.subscribe("http://127.0.0.1:9/notify")
     with pytest.raises(click.ClickException) as raised:
         play.enter(Samples((), ((response(id="r3"),),)))

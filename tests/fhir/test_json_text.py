@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from fhir_alliance.errors import Unreadable
-from fhir_alliance.fhir.issues import Code, http_status
+from fhir_alliance.fhir.issues import Code, Unreadable, http_status
 from fhir_alliance.fhir.json_text import MOST_BYTES, MOST_DEPTH, parse_object, to_bytes
 
 

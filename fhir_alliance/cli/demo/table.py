@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fhir_alliance.cli.demo_rows import NONE, Outcome, Row
+from fhir_alliance.cli.demo.rows import NONE, Outcome, Row
 from fhir_alliance.cli.plain import plain
 
 #: columns where the output is no terminal

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from fhir_alliance.cli.demo_play import Play
-    from fhir_alliance.cli.demo_samples import Samples
+    from fhir_alliance.cli.demo.play import Play
+    from fhir_alliance.cli.demo.samples import Samples
 
 
 @click.command("demo")
@@ -23,7 +23,7 @@ def command(once: bool, samples: Path | None) -> None:
     An EHR in memory and the service start on free ports of this machine, made-up responses are entered, and what
     stands in the charts is read back. Without --once both stay until Ctrl-C, to look around. Nothing is kept.
     """
-    from fhir_alliance.cli.demo_samples import read_samples
+    from fhir_alliance.cli.demo.samples import read_samples
     from fhir_alliance.errors import ChartFault
 
     entered = read_samples(samples)
@@ -40,9 +40,9 @@ def command(once: bool, samples: Path | None) -> None:
 @contextmanager
 def _started() -> Iterator["Play"]:
     """EHR and service, each listening, with nothing in them."""
-    from fhir_alliance.cli.demo_ehr import DemoEhr
-    from fhir_alliance.cli.demo_play import Play
-    from fhir_alliance.cli.demo_service import running_service
+    from fhir_alliance.cli.demo.ehr import DemoEhr
+    from fhir_alliance.cli.demo.play import Play
+    from fhir_alliance.cli.demo.service import running_service
     from fhir_alliance.sandbox import Sandbox
     from fhir_alliance.settings import read_settings
     from fhir_alliance.wiring import make_assessor, make_client, open_reads
@@ -64,8 +64,8 @@ def _started() -> Iterator["Play"]:
 
 
 def _show(play: "Play", samples: "Samples") -> None:
-    from fhir_alliance.cli.demo_rows import Outcome
-    from fhir_alliance.cli.demo_table import show
+    from fhir_alliance.cli.demo.rows import Outcome
+    from fhir_alliance.cli.demo.table import show
 
     play.prepare(samples)
     play.enter(samples)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessment, Assessor, Kind
-from fhir_alliance.cli.demo_ehr import DemoEhr
+from fhir_alliance.cli.demo.ehr import DemoEhr
 from fhir_alliance.consequence import SUBJECT_CHANGED
 from fhir_alliance.fhir import systems
 from fhir_alliance.fhir.identity import Door, id_key, observation_id, submission_id

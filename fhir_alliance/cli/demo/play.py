@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import click
 
 from fhir_alliance.assess import Assessor
-from fhir_alliance.cli.demo_ehr import DemoEhr
-from fhir_alliance.cli.demo_rows import Reading, Row
-from fhir_alliance.cli.demo_samples import Samples
-from fhir_alliance.cli.demo_service import RunningService
+from fhir_alliance.cli.demo.ehr import DemoEhr
+from fhir_alliance.cli.demo.rows import Reading, Row
+from fhir_alliance.cli.demo.samples import Samples
+from fhir_alliance.cli.demo.service import RunningService
 from fhir_alliance.ehr.publish import publish
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.tables import State

@@ -11,7 +11,7 @@ from typing import Any
 
 from click import ClickException
 
-from fhir_alliance.errors import Unreadable
+from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.r4 import is_id
 
