@@ -9,6 +9,7 @@ from fhir_alliance.sandbox import Sandbox
 from tests.deliver.ehr_desk import EhrDesk
 from tests.end_to_end.clinic import Clinic
 from tests.end_to_end.service import Service
+from tests.schema import faults
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,8 @@ def open_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
 
     yield make
     for clinic, sandbox in opened:
+        broken = [fault for kept in clinic.ehr.observations() for fault in faults(kept)]
+        assert not broken, broken  # a process of its own is not seen by the check of every emission
         if clinic.service.process.poll() is None:
             clinic.service.kill()
         clinic.ehr.close()

@@ -14,9 +14,18 @@ import pytest
 import requests
 
 from fhir_alliance.sandbox import Sandbox
+from tests.schema import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def check(answer: requests.Response) -> None:
+    """What the sandbox says by itself is valid R4; what it was given to keep is the giver's."""
+    if answer.headers.get("Content-Type", "").startswith("application/fhir+json") and answer.content:
+        resource = answer.json()
+        if resource["resourceType"] in ("OperationOutcome", "CapabilityStatement"):
+            assert faults(resource) == []
 
 
 class Client:
@@ -30,7 +39,7 @@ class Client:
         """Sends a request below the FHIR base; `If_Match="x"` becomes a header."""
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.session.request(
+        answer = self.session.request(
             method,
             f"{self.ehr.base_url}/{path}",
             data=data,
@@ -38,6 +47,8 @@ class Client:
             timeout=10,
             allow_redirects=False,
         )
+        check(answer)
+        return answer
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """Reads or searches."""
