@@ -6,6 +6,7 @@ Served by the same gunicorn, with the same threads and the same SQLite settings 
 import sqlite3
 import sys
 import threading
+from typing import Any
 
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from flask import Flask, Response, request
@@ -56,14 +57,16 @@ class Server(BaseApplication):
         self.cfg.set("worker_class", "gthread")
         self.cfg.set("threads", THREADS)
         self.cfg.set("loglevel", "warning")
-        self.cfg.set(
-            "when_ready",
-            lambda server: print("ready: http://%s:%s" % server.LISTENERS[0].sock.getsockname()[:2], flush=True),
-        )
+        self.cfg.set("when_ready", _tell_ready)
 
     def load(self) -> Flask:
         """The application."""
         return self._app
+
+
+def _tell_ready(server: Any) -> None:
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    print(f"ready: http://{host}:{port}", flush=True)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,8 @@ def report(
     measured = pairs(rounds)
     ours, theirs = (statistics.median(side) for side in zip(*measured, strict=True))
     ratios = sorted(mine / other for mine, other in measured)
-    span = f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
-    print(
-        f"{title:52} {ours:7.0f} {unit:4} {theirs:7.0f} {unit:4} {statistics.median(ratios):7.2f} {span:>13}  {aim}"
-    )
+    middle, span = statistics.median(ratios), f"{ratios[0]:.2f}–{ratios[-1]:.2f}"
+    print(f"{title:52} {ours:7.0f} {unit:4} {theirs:7.0f} {unit:4} {middle:7.2f} {span:>13}  {aim}")
     sys.stdout.flush()
 
 
