@@ -97,11 +97,11 @@ class _Submitted:
         if errors(assessment.issues):
             return _refused(Verdict.REFUSED, *assessment.issues)
         if self._held and self._held.digest == self._keeping.incoming.digest:
-            return self._told(Verdict.UNCHANGED, self._keeping.known, self._held.received_at)
+            return self._told(Verdict.UNCHANGED, self._keeping.known, self._held.number, self._held.received_at)
         issues = (*assessment.issues, *self._moved(assessment))
         kept = self._keeping.keep(assessment, None)
         verdict = Verdict.UPDATED if self._held else Verdict.CREATED
-        return self._told(verdict, kept, self._keeping.now, *issues)
+        return self._told(verdict, kept, kept.versions, self._keeping.now, *issues)
 
     def _moved(self, assessment: Assessment) -> Iterator[Issue]:
         known = self._keeping.known
@@ -109,12 +109,14 @@ class _Submitted:
             told = "The subject changed: the new result is held until a person releases it."
             yield warning(Code.BUSINESS_RULE, told, f"{RESPONSE}.subject")
 
-    def _told(self, verdict: Verdict, kept: Submission | None, received_at: datetime, *issues: Issue) -> Receipt:
+    def _told(
+        self, verdict: Verdict, kept: Submission | None, number: int, received_at: datetime, *issues: Issue
+    ) -> Receipt:
         return Receipt(
             verdict=verdict,
             issues=issues,
             fhir_id=self._keeping.arrival.response_id or (kept.fhir_id if kept else None),
-            number=kept.versions if kept else 0,
+            number=number,
             received_at=received_at,
         )
 
@@ -147,23 +149,30 @@ class _Notified:
         return self._kept(self._keeping.assess(resource), last_updated)
 
     def _kept(self, assessment: Assessment, last_updated: datetime | None) -> Receipt:
-        if self._was_taken(last_updated):
+        if self._was_taken(assessment, last_updated):
             return Receipt(verdict=Verdict.UNCHANGED, issues=assessment.issues)
         self._keeping.keep(assessment, last_updated)
         return Receipt(verdict=Verdict.UPDATED, issues=assessment.issues)
 
-    def _was_taken(self, last_updated: datetime | None) -> bool:
+    def _was_taken(self, assessment: Assessment, last_updated: datetime | None) -> bool:
+        """Whether this very version is kept, and was not found to be worse than it is found to be now.
+
+        What was invalid may be valid once the folder or a setting is mended.
+        """
         known, newest, digest = self._keeping.known, self._keeping.newest, self._keeping.incoming.digest
         if known is None or newest is None or digest is None:
             return False
+        outgrown = "" if assessment.kind is Kind.INVALID else Kind.INVALID
         if last_updated is None:
-            return newest.digest == digest
-        return self._intake.has(known.id, digest, last_updated)
+            return newest.digest == digest and newest.kind != outgrown
+        return self._intake.has(known.id, digest, last_updated, outgrown)
 
     def _is_foreign(self, resource: dict[str, Any]) -> bool:
         """A response to a Questionnaire that is not ours, and not a later version of one that was."""
         url = str(resource.get("questionnaire", "")).partition("|")[0]
-        return self._keeping.known is None and not self._keeping.assessor.catalog.versions(url)
+        known = self._keeping.known
+        ours = known is not None and known.questionnaire is not None
+        return not ours and not self._keeping.assessor.catalog.versions(url)
 
     def _note_foreign(self, resource: dict[str, Any]) -> Receipt:
         return self._noted(

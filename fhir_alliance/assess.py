@@ -99,7 +99,7 @@ class Assessor:
         published, issues = self._check(resource, first, now)
         questionnaire = published.instrument.canonical if published else None
         if resource["status"] == "entered-in-error":
-            return Assessment(Kind.WITHDRAWN, tuple(map(as_warning, issues)), None, subject, questionnaire)
+            return Assessment(Kind.WITHDRAWN, _withdrawn(issues), None, subject, questionnaire)
         if errors(issues) or published is None:
             return Assessment(Kind.INVALID, issues, None, subject, questionnaire)
         if resource["status"] not in SCORED_STATUSES or subject is None:
@@ -164,8 +164,13 @@ def r4_issues(resource: dict[str, Any]) -> tuple[Issue, ...]:
 def _broken(resource: dict[str, Any], issues: tuple[Issue, ...], subject: str | None) -> Assessment:
     """A withdrawal is judged by identity alone, so that a faulty response can always be withdrawn."""
     if resource.get("resourceType") == RESPONSE and resource.get("status") == "entered-in-error":
-        return Assessment(Kind.WITHDRAWN, tuple(map(as_warning, issues)), None, subject)
+        return Assessment(Kind.WITHDRAWN, _withdrawn(issues), None, subject)
     return Assessment(Kind.INVALID, issues, None, subject)
+
+
+def _withdrawn(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    told = information("The response was entered in error, so there is no result.")
+    return (*map(as_warning, issues), told)
 
 
 def resolve(

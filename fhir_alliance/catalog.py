@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fhir_alliance.errors import Unscorable
+from fhir_alliance.fhir.capability import ARTIFACT_TYPES
 from fhir_alliance.fhir.form import Form, read_form
 from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import parse_object
@@ -14,8 +15,6 @@ from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.fhir.wire import structure
 from fhir_alliance.scoring.instrument import Instrument
 
-#: in the order in which a server should receive them
-TYPES = ("CodeSystem", "ValueSet", "StructureDefinition", "Questionnaire")
 MOST_BYTES = 5 * 1024 * 1024
 
 
@@ -32,7 +31,7 @@ class Published:
 class Catalog:
     """Everything in the folder."""
 
-    #: (resource type, id) → the resource, in the order of TYPES
+    #: (resource type, id) → the resource, in the order of ARTIFACT_TYPES
     artifacts: Mapping[tuple[str, str], dict[str, Any]]
     #: ``url|version`` → the Questionnaire
     questionnaires: Mapping[str, Published]
@@ -64,7 +63,7 @@ def make_catalog(files: Mapping[str, dict[str, Any]]) -> Catalog:
         _check_named(name, resource)
     artifacts: dict[tuple[str, str], dict[str, Any]] = {}
     canonicals: set[tuple[str, str]] = set()
-    for name, resource in sorted(files.items(), key=lambda file: TYPES.index(file[1]["resourceType"])):
+    for name, resource in sorted(files.items(), key=lambda file: ARTIFACT_TYPES.index(file[1]["resourceType"])):
         _check_unique(name, resource, artifacts, canonicals)
         artifacts[resource["resourceType"], resource["id"]] = resource
     return Catalog(artifacts, dict(_questionnaires(files)))
@@ -76,8 +75,8 @@ def _read(path: Path) -> dict[str, Any]:
     except Unreadable as fault:
         raise Unscorable(path.name, "Resource", fault.issue.diagnostics) from fault
     kind = resource.get("resourceType")
-    if kind not in TYPES:
-        raise Unscorable(path.name, "Resource", f"the folder holds {', '.join(TYPES)} only")
+    if kind not in ARTIFACT_TYPES:
+        raise Unscorable(path.name, "Resource", f"the folder holds {', '.join(ARTIFACT_TYPES)} only")
     for issue in structure(resource, kind):
         raise Unscorable(path.name, issue.expression or "Resource", issue.diagnostics)
     return resource

@@ -8,12 +8,9 @@ from fhir_alliance.catalog import Catalog
 from fhir_alliance.fhir.datetimes import span
 from fhir_alliance.fhir.identity import observation_id
 from fhir_alliance.ledger.intake import Intake
+from fhir_alliance.ledger.reasons import SUBJECT_CHANGED
 from fhir_alliance.ledger.records import Entry, Submission
 from fhir_alliance.scoring.result import Reason, Result, Withdrawn, result_of
-
-#: why an entry is held for a person
-SUBJECT_CHANGED = "subject-changed"
-TWO_SUBMISSIONS = "two-submissions"
 
 
 @dataclass(frozen=True, slots=True)

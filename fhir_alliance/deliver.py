@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.errors import ChartFault, NotNow, Refused, Unanswered
+from fhir_alliance.errors import ChartFault, DatabaseBusy, NotNow, Refused, Unanswered
 from fhir_alliance.fhir.observation import is_ours, lost, misread, observation
+from fhir_alliance.ledger.database import BUSY_SECONDS
 from fhir_alliance.ledger.ledger import Ledger, Outcome
+from fhir_alliance.ledger.reasons import (
+    CHANGED_IN_CHART,
+    DELETED_IN_CHART,
+    LEASE_RAN_OUT,
+    NOT_KEPT,
+    UNEXPECTED,
+)
 from fhir_alliance.ledger.records import Entry
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.scoring.result import Standing, Status, Withdrawn, next_standing, restated, result_of
@@ -21,6 +31,8 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 #: the longest that an EHR may ask us to wait
 MOST_PATIENCE = timedelta(hours=24)
+#: how often an EHR may answer a write with the version from before it
+SAME_VERSION_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,14 @@ class Kept:
     #: to name this version in If-Match; None where the EHR has no versions
     etag: str | None
     resource: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the EHR said of a write."""
+
+    id: str
+    etag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +67,8 @@ class Chart(Protocol):
         ``by_identifier``: where there is nothing by id, look for our identifier, too.
         """
 
-    def write(self, resource: dict[str, Any], etag: str | None) -> str:
-        """Create, or replace the version ``etag``; the id under which the EHR has it."""
+    def write(self, resource: dict[str, Any], etag: str | None) -> Written:
+        """Create, or replace the version ``etag``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +83,8 @@ class Timing:
 
     @property
     def lease(self) -> timedelta:
-        """Longer than any attempt: a look by id and by identifier, a write, a read, with time to spare."""
-        return self.request * 6
+        """Longer than any attempt: metadata, two looks, a write, a read, and the ledger's own waits."""
+        return self.request * 6 + timedelta(seconds=3 * BUSY_SECONDS)
 
     def backoff(self, attempts: int) -> timedelta:
         """Exponential, with full jitter: anything from nothing to 1, 2, 4 … 300 seconds."""
@@ -86,9 +106,18 @@ class Delivery:
         entry = self._ledger.claim(self._timing.clock(), lease, self._timing.lease)
         if entry is None:
             return False
-        outcome = self._attempt(entry)
-        self._ledger.settle(entry, outcome, self._timing.clock())
+        try:
+            outcome = self._attempt(entry)
+        except (SQLAlchemyError, DatabaseBusy):
+            raise  # there is no telling the ledger: the lease will run out
+        except Exception:
+            self._settle(entry, self._later(entry, State.UNKNOWN, UNEXPECTED))
+            raise
+        self._settle(entry, outcome)
         return True
+
+    def _settle(self, entry: Entry, outcome: Outcome) -> None:
+        self._ledger.settle(entry, outcome, self._timing.clock())
 
     def _attempt(self, entry: Entry) -> Outcome:
         try:
@@ -96,9 +125,9 @@ class Delivery:
             found = self._chart.look(entry.ehr_id or entry.id, by_identifier=unsure)
             return self._reconcile(entry, found)
         except Refused as fault:
-            return self._held(entry, fault.code)
+            return _outcome(entry, State.HELD, fault.code)
         except ChartFault as fault:  # only looked: nothing is known to have changed
-            return self._again(entry, fault)
+            return self._later(entry, State.DUE, fault.code, _patience(fault))
 
     def _reconcile(self, entry: Entry, found: Kept | Gone | None) -> Outcome:
         if not isinstance(found, Kept):
@@ -107,64 +136,70 @@ class Delivery:
         if known:
             to_write = next_standing(entry.wanted, known)
             return self._write(entry, to_write, found) if to_write else self._settled(entry, known, found)
-        adopted = entry.stands is None and is_ours(found.resource, entry.id)
-        if adopted or entry.released:
+        unknown_here = entry.stands is None and entry.sent is None
+        if entry.released or (unknown_here and is_ours(found.resource, entry.id)):
             return self._write(entry, restated(entry.wanted), found)
-        return self._held(entry, "changed-in-chart")
+        return _outcome(entry, State.HELD, CHANGED_IN_CHART)
 
     def _missing(self, entry: Entry, *, was_deleted: bool) -> Outcome:
         if was_deleted and not entry.released:
-            return self._held(entry, "deleted-in-chart")
+            return _outcome(entry, State.HELD, DELETED_IN_CHART)
         if isinstance(entry.wanted, Withdrawn):
             return Outcome(state=State.SETTLED, stands=None)
         first = restated(entry.wanted) if was_deleted else Standing(entry.wanted, Status.FINAL)
         return self._write(entry, first, None)
 
     def _known(self, entry: Entry, found: Kept) -> Standing | None:
-        """What ``found`` says, as far as it is ours and as we left it, or as we may have left it."""
+        """What ``found`` says: as we left it, as we may have left it, or what should stand anyway."""
         if entry.stands and not entry.released and self._as_we_left_it(entry.stands, entry, found):
             return entry.stands
-        if entry.sent and self._reads_as(entry, entry.sent, found):
-            return entry.sent
-        wanted = _with_status(entry, found.resource.get("status"))
-        if wanted and self._reads_as(entry, wanted, found):
-            whole = not lost(self._render(entry, wanted), found.resource)
-            return wanted if whole and (entry.stands is None or entry.released) else None
-        return None
+        likely = (entry.sent, _with_status(entry, found.resource.get("status")))
+        return next((one for one in likely if one and self._says(entry, one, found)), None)
 
     def _as_we_left_it(self, stands: Standing, entry: Entry, found: Kept) -> bool:
         if entry.etag is not None and found.etag is not None:
             return found.etag == entry.etag
-        return self._reads_as(entry, stands, found)
+        return self._says(entry, stands, found)
 
-    def _reads_as(self, entry: Entry, standing: Standing, found: Kept) -> bool:
-        """Whether ``found`` is ours and a clinician would read the same in it."""
-        wrong = misread(self._render(entry, standing), found.resource, self._ehr_url)
-        return not wrong and is_ours(found.resource, entry.id)
+    def _says(self, entry: Entry, standing: Standing, found: Kept) -> bool:
+        """Whether ``found`` is ours and says all of it, but for what this EHR is known to leave out."""
+        sent = self._render(entry, standing)
+        whole = set(lost(sent, found.resource)) <= set(entry.losses)
+        return whole and not misread(sent, found.resource, self._ehr_url) and is_ours(found.resource, entry.id)
 
     def _write(self, entry: Entry, to_write: Standing, found: Kept | None) -> Outcome:
-        self._ledger.sending(entry, to_write)
+        if not self._ledger.sending(entry, to_write):
+            return self._later(entry, State.UNKNOWN, LEASE_RAN_OUT)
         rendered = {**self._render(entry, to_write), "id": found.id if found else entry.id}
         try:
-            ehr_id = self._chart.write(rendered, found.etag if found else None)
+            written = self._chart.write(rendered, found.etag if found else None)
         except Unanswered as fault:
-            return self._unsure(entry, to_write, fault.code)
+            return self._later(entry, State.UNKNOWN, fault.code, sent=to_write)
         except Refused as fault:
-            return self._held(entry, fault.code, sent=None)
-        except ChartFault as fault:
-            return self._again(entry, fault)
-        return self._read_back(entry, to_write, ehr_id, found)
+            return _outcome(entry, State.HELD, fault.code, sent=None)
+        except ChartFault as fault:  # surely not written, if the EHR is right; the next look will tell
+            return self._later(entry, State.DUE, fault.code, _patience(fault), sent=to_write)
+        return self._read_back(entry, to_write, written, found)
 
-    def _read_back(self, entry: Entry, written: Standing, ehr_id: str, before: Kept | None) -> Outcome:
+    def _read_back(self, entry: Entry, standing: Standing, written: Written, before: Kept | None) -> Outcome:
         """A 2xx is not yet a chart: see what was kept."""
         try:
-            found = self._chart.look(ehr_id, by_identifier=False)
+            found = self._chart.look(written.id, by_identifier=False)
         except ChartFault as fault:
-            return self._unsure(entry, written, fault.code)
-        unchanged = isinstance(found, Kept) and before and found.etag and found.etag == before.etag
-        if not isinstance(found, Kept) or unchanged:
-            return self._unsure(entry, written, "not-kept")
-        return self._settled(entry, written, found)
+            return self._later(entry, State.UNKNOWN, fault.code, sent=standing)
+        if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):
+            return self._later(entry, State.UNKNOWN, NOT_KEPT, sent=standing)
+        if written.etag and found.etag and written.etag != found.etag:
+            ours = {"stands": standing, "ehr_id": found.id, "etag": written.etag, "sent": None}
+            return _outcome(entry, State.HELD, CHANGED_IN_CHART, **ours)
+        return self._settled(entry, standing, found)
+
+    def _is_unchanged(self, entry: Entry, standing: Standing, found: Kept, before: Kept | None) -> bool:
+        """The version from before the write; an EHR may make no new one where it kept nothing of the change."""
+        if before is None or found.etag is None or found.etag != before.etag:
+            return False
+        wrong = misread(self._render(entry, standing), found.resource, self._ehr_url)
+        return bool(wrong) or entry.attempts < SAME_VERSION_ATTEMPTS
 
     def _settled(self, entry: Entry, standing: Standing, found: Kept) -> Outcome:
         sent = self._render(entry, standing)
@@ -174,24 +209,17 @@ class Delivery:
             stands=standing,
             ehr_id=found.id,
             etag=found.etag,
-            reason=f"not-kept: {', '.join(wrong)}" if wrong else None,
+            reason=f"{NOT_KEPT}: {', '.join(wrong)}" if wrong else None,
             losses=lost(sent, found.resource),
         )
 
-    def _held(self, entry: Entry, reason: str, **changes: Any) -> Outcome:
-        return _outcome(entry, State.HELD, reason, **changes)
-
-    def _again(self, entry: Entry, fault: ChartFault) -> Outcome:
-        """Surely not written, or only looked at: due once more."""
-        asked = fault.retry_after or 0 if isinstance(fault, NotNow) else 0
-        patience = timedelta(seconds=min(asked, MOST_PATIENCE.total_seconds()))
-        wait = max(self._timing.backoff(entry.attempts), patience)
-        return _outcome(entry, State.DUE, fault.code, due_at=self._timing.clock() + wait)
-
-    def _unsure(self, entry: Entry, sent: Standing, reason: str) -> Outcome:
-        """Perhaps written: not before the request can have ended, and then look first."""
-        wait = self._timing.request + self._timing.backoff(entry.attempts)
-        return _outcome(entry, State.UNKNOWN, reason, due_at=self._timing.clock() + wait, sent=sent)
+    def _later(
+        self, entry: Entry, state: State, reason: str, patience: timedelta = timedelta(), **changes: Any
+    ) -> Outcome:
+        """Tried again: due after a random wait, or after the EHR's own; unknown when a request must have ended."""
+        ended = self._timing.request if state is State.UNKNOWN else timedelta()
+        wait = max(ended + self._timing.backoff(entry.attempts), patience)
+        return _outcome(entry, state, reason, due_at=self._timing.clock() + wait, **changes)
 
     def _render(self, entry: Entry, standing: Standing) -> dict[str, Any]:
         instrument = self._catalog.instrument(result_of(standing.statement).questionnaire)
@@ -202,6 +230,12 @@ def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome
     """What stands is as it was."""
     kept = {"stands": entry.stands, "ehr_id": entry.ehr_id, "etag": entry.etag, "sent": entry.sent}
     return Outcome(state=state, reason=reason, **{**kept, **changes})
+
+
+def _patience(fault: ChartFault) -> timedelta:
+    """How long the EHR asks to wait, within reason."""
+    seconds = fault.retry_after if isinstance(fault, NotNow) else None
+    return timedelta(seconds=min(seconds or 0, MOST_PATIENCE.total_seconds()))
 
 
 def _with_status(entry: Entry, status: object) -> Standing | None:

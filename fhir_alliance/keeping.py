@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from fhir_alliance.assess import Assessment, Assessor, Kind, r4_issues
-from fhir_alliance.consequence import TWO_SUBMISSIONS, Consequence
+from fhir_alliance.consequence import Consequence
 from fhir_alliance.fhir.identity import Door, Key, bytes_key, id_key, keys, submission_id, version_digest
 from fhir_alliance.fhir.issues import Issue, Unreadable, operation_outcome
 from fhir_alliance.fhir.json_text import parse_object
 from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.ledger.intake import Intake
+from fhir_alliance.ledger.reasons import TWO_SUBMISSIONS
 from fhir_alliance.ledger.records import Submission, Version
 
 #: the kind of a version that says the response is gone
@@ -45,11 +46,6 @@ class Incoming:
     #: why it cannot be read, or is no valid R4
     issues: tuple[Issue, ...] = ()
 
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The keys as the ledger takes them."""
-        return [(key.kind, key.value) for key in self.keys]
-
 
 def read_arrival(arrival: Arrival) -> Incoming:
     """Read and check all that needs no ledger, so that no lock is held for it."""
@@ -77,7 +73,7 @@ class Keeping:
         self.arrival = arrival
         self.incoming = incoming
         self.now = now
-        self._found = intake.find(incoming.pairs)
+        self._found = intake.find(incoming.keys)
         #: every submission that a key names, the strongest key's first
         self.matches = list({one.id: one for one in self._found.values()}.values())
         #: the submission it belongs to, where there is one already
@@ -152,11 +148,11 @@ class Keeping:
 
     def _name(self, after: Submission) -> None:
         """What matched is an alias from now on; a key that names another submission stays there."""
-        found, pairs = self._found, self.incoming.pairs
+        found, named = self._found, self.incoming.keys
         if self.arrival.door is Door.FHIR and after.fhir_id and not self.arrival.response_id:
-            own = [(str(Door.FHIR), after.fhir_id)]
-            found, pairs = {**found, **self.intake.find(own)}, pairs + own
-        self.intake.name(after.id, [pair for pair in pairs if pair not in found])
+            own = (id_key(Door.FHIR, after.fhir_id),)
+            found, named = {**found, **self.intake.find(own)}, named + own
+        self.intake.name(after.id, [key for key in named if key not in found])
 
     def _version(
         self, number: int, assessment: Assessment, kind: str, late: bool, last_updated: datetime | None

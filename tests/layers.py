@@ -8,7 +8,7 @@ OURS = "fhir_alliance"
 
 CORE = {"errors", "scoring", "fhir"}
 KEPT = CORE | {"catalog", "assess", "ledger", "consequence", "keeping", "accept"}
-BEYOND = KEPT | {"deliver", "ehr", "web", "settings", "service", "worker", "wiring"}
+BEYOND = KEPT | {"deliver", "extract", "ehr", "web", "settings", "service", "worker", "wiring"}
 #: layer → the layers of ours that it may import, itself apart
 ARROWS = {
     "": set(),
@@ -21,12 +21,13 @@ ARROWS = {
     "consequence": CORE | {"catalog", "assess", "ledger"},
     "keeping": CORE | {"catalog", "assess", "ledger", "consequence"},
     "accept": KEPT - {"accept"},
+    "extract": CORE | {"catalog", "assess"},
     "deliver": CORE | {"catalog", "assess", "ledger"},
     "ehr": CORE | {"catalog", "deliver"},
     "settings": {"errors"},
     "worker": {"deliver", "errors"},
     "service": KEPT | {"deliver", "settings"},
-    "web": KEPT | {"settings", "service", ""},
+    "web": KEPT | {"extract", "settings", "service", ""},
     "wiring": BEYOND | {""},
     "cli": BEYOND | {""},
     "sandbox": set(),
@@ -43,7 +44,7 @@ OTHERS = {
     "ledger": {"sqlalchemy", "alembic", "pydantic"},
 }
 WIRE = f"{OURS}.fhir.wire"
-PURE = {"scoring", "fhir", "assess"}
+PURE = {"scoring", "fhir", "assess", "extract"}
 INPUT_OUTPUT = {"os", "io", "pathlib", "socket", "requests", "http", "subprocess", "shutil", "tempfile", "logging"}
 CLOCKS = {"now", "utcnow", "today"}
 TIMERS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}

@@ -175,7 +175,9 @@ def test_a_withdrawal_is_judged_by_identity_alone(resource: Resource) -> None:
     """Whatever else is wrong is a warning, and refuses nothing."""
     found: Assessment = assess(resource)
     assert (found.kind, found.result) == (Kind.WITHDRAWN, None)
-    assert {issue.severity for issue in found.issues} <= {Severity.WARNING}
+    *faults_, reason = found.issues
+    assert {issue.severity for issue in faults_} <= {Severity.WARNING}
+    assert reason.severity is Severity.INFORMATION
 
 
 @pytest.mark.parametrize(

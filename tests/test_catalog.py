@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from fhir_alliance.catalog import TYPES, Catalog, read_catalog
+from fhir_alliance.catalog import Catalog, read_catalog
 from fhir_alliance.errors import Unscorable
 from fhir_alliance.fhir import systems
+from fhir_alliance.fhir.capability import ARTIFACT_TYPES
 from tests.building import CANONICAL, FOLDER
 
 FORM = "Questionnaire-alliance-checklist.json"
@@ -87,7 +88,7 @@ def when(**more: Any) -> Change:
 def test_the_shipped_folder(catalog: Catalog) -> None:
     """Every file is published, dependencies first; the checklist is scored."""
     assert len(catalog.artifacts) == len(list(FOLDER.glob("*.json")))
-    order = [TYPES.index(kind) for kind, _ in catalog.artifacts]
+    order = [ARTIFACT_TYPES.index(kind) for kind, _ in catalog.artifacts]
     assert order == sorted(order)
     assert list(catalog.questionnaires) == [CANONICAL]
     assert catalog.questionnaires[CANONICAL].status == "active"

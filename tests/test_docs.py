@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fhir_alliance.consequence import SUBJECT_CHANGED, TWO_SUBMISSIONS
+from fhir_alliance.ledger.reasons import SUBJECT_CHANGED, TWO_SUBMISSIONS
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.settings import Settings
 

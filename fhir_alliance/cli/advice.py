@@ -2,8 +2,8 @@
 
 import re
 
-from fhir_alliance.consequence import SUBJECT_CHANGED, TWO_SUBMISSIONS
 from fhir_alliance.ledger.reads import Attention
+from fhir_alliance.ledger.reasons import SUBJECT_CHANGED, TWO_SUBMISSIONS
 
 _HELD = {
     SUBJECT_CHANGED: "The response now names another patient, and what stood for the first is withdrawn. Make "

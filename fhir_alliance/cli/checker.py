@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessor
-from fhir_alliance.catalog import TYPES, Catalog, make_catalog
+from fhir_alliance.catalog import Catalog, make_catalog
 from fhir_alliance.cli.documents import Found
 from fhir_alliance.errors import Unscorable
+from fhir_alliance.fhir.capability import ARTIFACT_TYPES
 from fhir_alliance.fhir.issues import Code, Issue, error, information
 from fhir_alliance.fhir.wire import structure
 
@@ -29,7 +30,7 @@ class Checker:
 
     def _issues(self, resource: dict[str, Any], *, in_bundle: bool) -> tuple[Issue, ...]:
         kind = resource.get("resourceType")
-        if kind in TYPES:
+        if kind in ARTIFACT_TYPES:
             return artifact_issues(resource, self._assessor.catalog)
         if in_bundle and kind != RESPONSE:
             return (information("Nothing of this type is checked here."),)

@@ -6,15 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fhir_alliance.assess import RESPONSE, Assessment, Assessor, Kind
+from fhir_alliance.assess import RESPONSE, Assessor
 from fhir_alliance.cli.documents import Found
-from fhir_alliance.fhir.identity import Door, keys, observation_id, submission_id
+from fhir_alliance.extract import extract
 from fhir_alliance.fhir.issues import Issue, errors, information, operation_outcome
-from fhir_alliance.fhir.observation import observation
-from fhir_alliance.fhir.r4 import is_id
-from fhir_alliance.fhir.wording import note, value_text
-from fhir_alliance.scoring.instrument import Instrument
-from fhir_alliance.scoring.result import Result, Standing, Status
 
 #: columns of a text for people
 WIDTH = 80
@@ -22,12 +17,10 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A result with what is needed to render it; or issues, each with its place in the file."""
+    """An Observation; or issues, each with its place in the file."""
 
     issues: tuple[Issue, ...]
-    result: Result | None = None
-    observation_id: str = ""
-    instrument: Instrument | None = None
+    observation: dict[str, Any] | None = None
 
     @property
     def failed(self) -> bool:
@@ -36,17 +29,14 @@ class Scored:
 
     def as_resource(self) -> dict[str, Any]:
         """The Observation, else an OperationOutcome."""
-        if self.result is None or self.instrument is None:
-            return operation_outcome(self.issues)
-        return observation(Standing(self.result, Status.FINAL), self.observation_id, self.instrument)
+        return self.observation or operation_outcome(self.issues)
 
     def as_text(self) -> str:
         """What a clinician would read, else why there is nothing to read."""
-        if self.result is None or self.instrument is None:
+        if self.observation is None:
             return "\n".join(_wrapped(_words(issue)) for issue in self.issues)
-        plain_note = note(Standing(self.result, Status.FINAL), self.result, self.instrument)
-        paragraphs = value_text(self.result, self.instrument), *plain_note.split("\n")
-        return "\n".join(map(_wrapped, paragraphs))
+        value, note = self.observation["valueCodeableConcept"]["text"], self.observation["note"][0]["text"]
+        return "\n".join(map(_wrapped, (value, *note.split("\n"))))
 
 
 class Scorer:
@@ -59,35 +49,19 @@ class Scorer:
     def score(self, found: Found) -> Scored:
         """The result of one resource, or the issues that tell why there is none."""
         content = found.content
-        if not isinstance(content, Issue) and _is_foreign(found, content):
+        if not isinstance(content, Issue) and _is_other(found, content):
             content = information("This entry is no QuestionnaireResponse, so it is not scored.")
         if isinstance(content, Issue):
             return Scored((_told(found, content),))
-        return self._scored(found, content)
-
-    def _scored(self, found: Found, response: dict[str, Any]) -> Scored:
-        clinic, catalog = self._assessor.clinic.name, self._assessor.catalog
-        source_id = response["id"] if is_id(response.get("id")) else None
-        submission = submission_id(clinic, keys(response, Door.NOTIFY, source_id)[0])
-        assessment = self._assessor.assess(response, submission, source_id, self._clock())
-        result = assessment.result
-        if result is None:
-            return Scored(tuple(_told(found, issue) for issue in _reasons(assessment)))
-        entry_id = observation_id(clinic, submission, result.subject)
-        return Scored((), result, entry_id, catalog.instrument(result.questionnaire))
+        observation, issues = extract(self._assessor, content, self._clock())
+        if observation is not None:
+            return Scored((), observation)
+        return Scored(tuple(_told(found, issue) for issue in issues))
 
 
-def _is_foreign(found: Found, resource: dict[str, Any]) -> bool:
+def _is_other(found: Found, resource: dict[str, Any]) -> bool:
     """A Bundle may hold other resources; alone, or on a line, one was meant to be a response."""
     return found.entry is not None and resource.get("resourceType") != RESPONSE
-
-
-def _reasons(assessment: Assessment) -> tuple[Issue, ...]:
-    """Why there is no result; of a withdrawn response there may be nothing else to say."""
-    if assessment.kind is Kind.WITHDRAWN:
-        withdrawn = information("The response was entered in error, so there is no result.")
-        return (*assessment.issues, withdrawn)
-    return assessment.issues
 
 
 def _told(found: Found, issue: Issue) -> Issue:

@@ -1,8 +1,9 @@
 """The chart of a plain FHIR R4 server: update-as-create under our own id."""
 
+import re
 from typing import Any
 
-from fhir_alliance.deliver import Gone, Kept
+from fhir_alliance.deliver import Gone, Kept, Written
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.client import Answer, FhirClient, objects
 from fhir_alliance.errors import NotNow, Refused, Unanswered
@@ -27,13 +28,13 @@ class FhirChart:
             return self._search(observation_id) if by_identifier else None
         return _kept(answer.resource, answer)
 
-    def write(self, resource: dict[str, Any], etag: str | None) -> str:
+    def write(self, resource: dict[str, Any], etag: str | None) -> Written:
         """https://hl7.org/fhir/R4/http.html#upsert"""
         self._require()
         answer = self._client.put(f"Observation/{resource['id']}", resource, etag)
         if answer.status in (404, 410):
             raise Refused(f"http-{answer.status}")
-        return _id(answer)
+        return Written(_id(answer), answer.etag)
 
     def _require(self) -> None:
         try:
@@ -69,7 +70,7 @@ def _id(answer: Answer) -> str:
     if told.get("resourceType") == "Observation" and is_id(told.get("id")):
         return str(told["id"])
     for name in ("Location", "Content-Location"):
-        parts = answer.headers.get(name, "").split("/Observation/")[-1].split("/")
-        if answer.headers.get(name) and parts[0]:
-            return parts[0]
+        place = re.search(r"(?:^|/)Observation/([^/?#]+)", answer.headers.get(name, ""))
+        if place and is_id(place[1]):
+            return place[1]
     raise Unanswered("no-id")

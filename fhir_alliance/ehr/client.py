@@ -13,9 +13,8 @@ import requests
 from fhir_alliance.ehr.time_limit import TimeLimit
 from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered
 from fhir_alliance.fhir.issues import Unreadable
-from fhir_alliance.fhir.json_text import parse_object, to_bytes
+from fhir_alliance.fhir.json_text import FHIR_JSON, parse_object, to_bytes
 
-FHIR_JSON = "application/fhir+json"
 #: an answer of an EHR: one resource, or a page of a search
 MOST_BYTES = 5 * 1024 * 1024
 #: statuses that say: nothing was done, later perhaps
@@ -63,10 +62,13 @@ class FhirClient:
         return self._request("GET", path, params=params)
 
     def put(self, path: str, resource: dict[str, Any], etag: str | None) -> Answer:
-        """Update, or create at this id. Raises any ChartFault."""
+        """Replace the version ``etag``, or create at this id where there is none. Raises any ChartFault.
+
+        ``If-None-Match: *`` (RFC 9110, 13.1.2) keeps a create that is carried out late from replacing what came
+        after it, on EHRs that heed it; R4 does not ask them to.
+        """
         headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
-        if etag:
-            headers["If-Match"] = etag
+        headers |= {"If-Match": etag} if etag else {"If-None-Match": "*"}
         return self._request("PUT", path, data=to_bytes(resource), headers=headers)
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:

@@ -14,17 +14,18 @@ from fhir_alliance.errors import Unanswered
 
 
 class TimeLimit(HTTPAdapter):
-    """Carries requests, and cuts the connection when the time of one is over."""
+    """Carries one request at a time, and cuts its connection when the time is over."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._sockets: WeakSet[socket] = WeakSet()
+        self._over = threading.Event()
         super().__init__()
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Unanswered where the block takes longer; an answer that was cut can look like a whole one."""
-        over = threading.Event()
+        over = self._over = threading.Event()
         alarm = threading.Timer(self._seconds, self._cut, (over,))
         alarm.daemon = True
         alarm.start()
@@ -56,6 +57,8 @@ class TimeLimit(HTTPAdapter):
         def noted() -> None:
             connect()
             self._sockets.add(connection.sock)
+            if self._over.is_set():  # before anything is sent
+                raise TimeoutError
 
         connection.connect = noted
         return connection

@@ -8,8 +8,8 @@ from fhir_alliance.fhir.systems import BASE, FHIR_VERSION, FIT_PROFILE
 _DATE = "2026-11-24"
 _SDC_EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
 
-#: the published types, all searched alike
-ARTIFACT_TYPES = ("CodeSystem", "Questionnaire", "StructureDefinition", "ValueSet")
+#: the published types, all searched alike, in the order in which a server should receive them
+ARTIFACT_TYPES = ("CodeSystem", "ValueSet", "StructureDefinition", "Questionnaire")
 #: search parameter → its type
 ARTIFACT_SEARCH = {"_id": "token", "url": "uri", "version": "token", "name": "string", "status": "token"}
 OBSERVATION_SEARCH = {

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+import re
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from fhir_alliance.fhir.enablement import answered
@@ -20,8 +20,7 @@ class Door(StrEnum):
     NOTIFY = "notify"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One way to know a submission: an id at a door, an identifier, or the content itself."""
 
     kind: str
@@ -60,12 +59,20 @@ def bytes_key(body: bytes) -> Key:
 
 
 def _content_digest(resource: dict[str, Any]) -> str:
-    parts = [resource.get(name) for name in ("questionnaire", "subject", "encounter", "authored")]
+    parts = [resource.get(name) for name in ("questionnaire", "encounter", "authored")]
+    subject = resource.get("subject")
     try:
         answers: Any = answered(resource)
     except (AttributeError, KeyError, TypeError):  # not valid R4, kept all the same
         answers = resource.get("item")
-    return _digest([*parts, answers])
+    return _digest([_relative(subject), *parts, answers])
+
+
+def _relative(subject: Any) -> Any:
+    """``Patient/{id}`` of any reference to a patient: what is of another server is refused elsewhere."""
+    text = subject.get("reference") if isinstance(subject, dict) else None
+    found = re.search(r"Patient/[^/]+(?=/_history/[^/]+$|$)", text) if isinstance(text, str) else None
+    return found[0] if found else subject
 
 
 def version_digest(resource: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fhir_alliance.fhir.issues import Code, Unreadable, r4_error
 
+FHIR_JSON = "application/fhir+json"
 #: a checklist's response is about 4 KB; a long one of another instrument stays well below this
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32

@@ -55,7 +55,6 @@ class _Reader:
         return Instrument(
             url=self.questionnaire["url"],
             version=self.questionnaire["version"],
-            title=self.questionnaire["title"],
             questions=questions,
             rule=Rule(answers, self._threshold(len(questions))),
             wording=self._wording(),
@@ -87,8 +86,10 @@ class _Reader:
     def _check_aside(self, link_id: str, kind: str) -> None:
         """An item with a meaning of its own is read as one answer of one type."""
         item = self.form.by_link_id.get(link_id)
-        if item and (item.type != kind or item.repeats):
-            raise self._refuse(f"Questionnaire.item.where(linkId='{link_id}')", f"it is one {kind}")
+        optionless = kind == "choice" and item is not None and item.options is None
+        if item and (item.type != kind or item.repeats or optionless):
+            why = f"it is one {kind}{' with options' if kind == 'choice' else ''}"
+            raise self._refuse(f"Questionnaire.item.where(linkId='{link_id}')", why)
 
     def _rule_parts(self) -> list[dict[str, Any]]:
         found = list(_extensions(self.questionnaire, systems.SCORING_RULE))

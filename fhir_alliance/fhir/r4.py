@@ -12,7 +12,7 @@ from fhir_alliance.fhir.issues import Code, Issue, r4_error
 Path = tuple[int | str, ...]
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
+_NAME = re.compile(r"_{0,2}[a-z][A-Za-z]{0,39}(__)?|resource_type")
 STATUSES = ("amended", "completed", "entered-in-error", "in-progress", "stopped")
 
 #: what no R4 string may hold: controls other than tab, CR and LF

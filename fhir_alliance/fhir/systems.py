@@ -5,9 +5,6 @@ from typing import Final
 FHIR_VERSION: Final = "4.0.1"
 
 BASE: Final = "https://fhir-alliance.org/fhir"
-ANSWER: Final = f"{BASE}/CodeSystem/alliance-answer"
-QUESTION: Final = f"{BASE}/CodeSystem/alliance-question"
-FIT: Final = f"{BASE}/CodeSystem/alliance-fit"
 OBSERVATION: Final = f"{BASE}/CodeSystem/alliance-observation"
 CONTACT: Final = f"{BASE}/CodeSystem/alliance-contact"
 SHARING: Final = f"{BASE}/CodeSystem/alliance-sharing"

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fhir_alliance.ledger.moves import log, move
+from fhir_alliance.ledger.reasons import GUARDED, RELEASED, overrides
 from fhir_alliance.ledger.records import (
     Entry,
     Submission,
@@ -44,6 +45,7 @@ _SAME = select(version.c.number).where(
     version.c.submission_id == bindparam("of_submission"),
     version.c.digest == bindparam("of_digest"),
     version.c.last_updated == bindparam("of_time"),
+    version.c.kind != bindparam("but_kind"),
 )
 _ENTRIES = select(entry).where(entry.c.submission_id == bindparam("of_submission"))
 _CHANGE_SUBMISSION = update(submission).where(submission.c.id == bindparam("of_submission"))
@@ -93,9 +95,9 @@ class Intake:
         row = self._connection.execute(_NEWEST, {"of_submission": submission_id, "of_door": door}).first()
         return read_version(row) if row else None
 
-    def has(self, submission_id: str, digest: str, last_updated: datetime) -> bool:
-        """Whether this very version was taken in before."""
-        same = {"of_submission": submission_id, "of_digest": digest, "of_time": last_updated}
+    def has(self, submission_id: str, digest: str, last_updated: datetime, but_kind: str) -> bool:
+        """Whether this very version was taken in before, and not found to be of ``but_kind``."""
+        same = {"of_submission": submission_id, "of_digest": digest, "of_time": last_updated, "but_kind": but_kind}
         return self._connection.execute(_SAME, same).first() is not None
 
     def add(self, submission_id: str, new: Version) -> None:
@@ -137,6 +139,7 @@ class Intake:
             "state": state,
             "due_at": self._now if state is State.DUE else None,
             "reason": hold,
+            "hold": hold,
             "attempts": 0,
             "released": False,
             "losses": [],
@@ -147,29 +150,41 @@ class Intake:
         log(self._connection, self._clinic, entry_id, ("new", state), self._now, hold)
 
     def call_for(self, current: Entry, wanted: Statement, hold: str | None, search: Mapping[str, Any]) -> None:
-        """Change what should stand; ``hold`` tells why a person must look before it is written."""
+        """Change what should stand; ``hold`` tells why a person must look before a result is written."""
         if wanted == current.wanted and not hold:
             return
+        hold = hold or current.hold  # it stays until a person lets go
         changes = {
             "wanted": write_statement(wanted),
             "withdrawn": isinstance(wanted, Withdrawn),
+            "hold": hold,
             "changed_at": self._now,
             **search,
         }
-        if current.state is State.SENDING and hold:
-            changes["hold"] = hold
         self._connection.execute(_CHANGE_ENTRY, {"of_entry": current.id, **changes})
-        if current.state is not State.SENDING:
+        if current.state is State.SENDING:
+            return
+        if isinstance(wanted, Withdrawn):
+            self._withdraw(current, wanted)
+        else:
             self._restate(current, wanted, hold)
+
+    def _withdraw(self, current: Entry, wanted: Withdrawn) -> None:
+        """A withdrawal waits for nobody, but does not touch what someone else changed."""
+        to_write = next_standing(wanted, current.stands)
+        if to_write is None and current.sent is None:
+            if current.state in (State.DUE, State.HELD):
+                self._move(current, State.SETTLED)
+        elif to_write and self._own_chart:
+            self._stand(current, to_write)
+        elif current.state is State.SETTLED or (current.state is State.HELD and current.reason not in GUARDED):
+            self._move(current, State.DUE, due_at=self._now, attempts=0)
 
     def _restate(self, current: Entry, wanted: Statement, hold: str | None) -> None:
         to_write = next_standing(wanted, current.stands)
-        if current.state is State.SETTLED and current.reason:  # withdrawn while held: nobody let it go since
-            hold = current.reason
         if current.state is State.HELD:
-            if isinstance(wanted, Withdrawn) and current.stands is None and current.sent is None:
-                self._move(current, State.SETTLED, current.reason)
-        elif hold and (to_write or current.state is not State.SETTLED):
+            return
+        if hold and (to_write or current.state is not State.SETTLED):
             self._move(current, State.HELD, hold)
         elif current.state is State.UNKNOWN:
             return
@@ -177,20 +192,24 @@ class Intake:
             self._stand(current, to_write)
         elif to_write and current.state is State.SETTLED:
             self._move(current, State.DUE, due_at=self._now, attempts=0)
-        elif not to_write and current.state is State.DUE and current.sent is None:
+        elif not (to_write or current.sent or current.released) and current.state is State.DUE:
             self._move(current, State.SETTLED)
 
     def let_go(self, current: Entry) -> None:
-        """A person has looked at a held entry: it goes on, whatever is found in the chart."""
+        """A person has looked at a held entry: it goes on."""
         to_write = next_standing(current.wanted, current.stands)
         if self._own_chart and to_write:
-            self._stand(current, to_write)
+            self._stand(current, to_write, hold=None)
+        elif self._own_chart:
+            self._move(current, State.SETTLED, hold=None)
         else:
-            self._move(current, State.DUE, "released", due_at=self._now, attempts=0, released=True)
+            over = overrides(current.reason or "")
+            now = {"due_at": self._now, "attempts": 0}
+            self._move(current, State.DUE, RELEASED, released=over, hold=None, **now)
 
-    def _stand(self, current: Entry, standing: Standing) -> None:
+    def _stand(self, current: Entry, standing: Standing, **values: Any) -> None:
         """Without an EHR what should stand stands at once."""
-        kept = {"stands": write_standing(standing), "ehr_id": current.id}
+        kept = {"stands": write_standing(standing), "ehr_id": current.id, **values}
         self._move(current, State.SETTLED, **kept)
 
     def _move(self, current: Entry, state: State, reason: str | None = None, **values: Any) -> None:

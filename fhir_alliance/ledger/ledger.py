@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, or_, select, update
 
 from fhir_alliance.ledger.database import Turns
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.moves import move
+from fhir_alliance.ledger.reasons import CHANGED_MEANWHILE, LEASE_RAN_OUT
 from fhir_alliance.ledger.records import Entry, read_entry, write_standing
 from fhir_alliance.ledger.tables import State, entry
-from fhir_alliance.scoring.result import Standing, next_standing
+from fhir_alliance.scoring.result import Standing, Withdrawn, next_standing
 
 _NEXT = (
     select(entry)
@@ -72,7 +74,10 @@ class Ledger:
             yield Intake(connection, self.clinic, now, own_chart=self._own_chart)
 
     def claim(self, now: datetime, lease: str, length: timedelta) -> Entry | None:
-        """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``."""
+        """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``.
+
+        None where there is none, or where the one found must wait for a person.
+        """
         due = {"of_clinic": self.clinic, "by": now}
         with self.engine.connect() as connection:  # most looks find nothing, and need no lock
             if connection.execute(_NEXT, due).first() is None:
@@ -81,20 +86,30 @@ class Ledger:
             row = connection.execute(_NEXT, due).first()
             if row is None:
                 return None
-            state = State(row.state)
-            if state is State.SENDING:
-                arrow = (State.SENDING, State.UNKNOWN)
-                move(connection, self.clinic, row.id, arrow, now, "lease-ran-out", due_at=now)
-                state = State.UNKNOWN
-            taken = {"lease": lease, "lease_until": now + length, "hold": row.hold}
+            state = self._revive(connection, row, now)
+            if state is State.HELD:
+                return None
+            taken = {"lease": lease, "lease_until": now + length, "released": row.released}
             move(connection, self.clinic, row.id, (state, State.SENDING), now, row.reason, **taken)
             return self._entry(connection, row.id)
 
-    def sending(self, claimed: Entry, standing: Standing) -> None:
-        """Note what is about to be sent: after a crash it is known what may have arrived."""
+    def _revive(self, connection: Connection, row: Row[Any], now: datetime) -> State:
+        """The state to claim from: where the lease of another ran out, it is unknown what was done under it."""
+        if row.state != State.SENDING:
+            return State(row.state)
+        kept = {"due_at": now, "released": row.released}
+        move(connection, self.clinic, row.id, (State.SENDING, State.UNKNOWN), now, LEASE_RAN_OUT, **kept)
+        if not row.hold or row.withdrawn:
+            return State.UNKNOWN
+        move(connection, self.clinic, row.id, (State.UNKNOWN, State.HELD), now, row.hold)
+        return State.HELD
+
+    def sending(self, claimed: Entry, standing: Standing) -> bool:
+        """Note what is about to be sent; False where the lease was lost, so that it must not be sent."""
         with self._write() as connection:
             named = {"of_entry": claimed.id, "of_lease": claimed.lease}
-            connection.execute(_SENDING, {**named, "sent": write_standing(standing)})
+            noted = connection.execute(_SENDING, {**named, "sent": write_standing(standing)})
+            return noted.rowcount == 1
 
     def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> None:
         """Record how an attempt ended; nothing where the lease was lost to another worker."""
@@ -136,10 +151,10 @@ class Ledger:
 
 def _state_after(current: Entry, outcome: Outcome) -> tuple[State, str | None]:
     """What came in while the attempt was under way counts, too."""
-    if current.hold:
+    if current.hold and not isinstance(current.wanted, Withdrawn):
         return State.HELD, current.hold
     if outcome.state is State.SETTLED and next_standing(current.wanted, outcome.stands):
-        return State.DUE, "changed-meanwhile"
+        return State.DUE, CHANGED_MEANWHILE
     return outcome.state, outcome.reason
 
 

@@ -22,9 +22,9 @@ def move(
 ) -> None:
     """Take an entry along ``arrow``; ``values`` are further columns to set.
 
-    What a state needs and another must not have (lease, time, reason) is cleared unless given.
+    What one state needs and another must not have (lease, time, reason, release) is cleared unless given.
     """
-    cleared = {"lease": None, "lease_until": None, "due_at": None, "hold": None}
+    cleared = {"lease": None, "lease_until": None, "due_at": None, "released": False}
     changed = {**cleared, "state": arrow[1], "reason": reason, "changed_at": now, **values}
     connection.execute(_CHANGE, {"of_entry": entry_id, **changed})
     log(connection, clinic, entry_id, arrow, now, reason)

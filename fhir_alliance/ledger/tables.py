@@ -168,9 +168,9 @@ entry = Table(
     Column("attempts", Integer, nullable=False),
     Column("lease", String(36)),
     Column("lease_until", Instant),
-    # why it is held, or was when it was withdrawn; or what the last attempt met
+    # why it is held, or what the last attempt met
     Column("reason", String(200)),
-    # a person must look once the attempt under way is over
+    # why a person must let go before a result of it may be written; until then it stays
     Column("hold", String(200)),
     # a person has looked: what is found in the chart may be overwritten
     Column("released", Boolean, nullable=False),
@@ -189,7 +189,6 @@ entry = Table(
     CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="lease_until"),
     CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name="due_at"),
     CheckConstraint("state <> 'held' OR reason IS NOT NULL", name="reason"),
-    CheckConstraint("hold IS NULL OR state = 'sending'", name="hold"),
     CheckConstraint("(stands IS NULL) = (ehr_id IS NULL)", name="stands"),
     Index("ix_entry_state_due_at", "state", "due_at"),
     Index("ix_entry_clinic_issued", "clinic", "issued", "id"),

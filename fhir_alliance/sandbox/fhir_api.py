@@ -114,6 +114,8 @@ class FhirApi:
         resource = _resource(request)
         if resource.get("id") != id_ or not _ID.fullmatch(id_):
             raise Refusal(400, "invalid", "the body's id must be a FHIR id, and the path's")
+        if request.headers.get("If-None-Match") == "*" and self._store.stands(request.resource_type, id_):
+            raise Refusal(412, "conflict", "there is such a resource already")
         if_match = request.headers.get("If-Match")
         return _written(request, self._store.write("PUT", request.resource_type, id_, resource, if_match))
 

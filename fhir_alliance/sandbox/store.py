@@ -113,6 +113,11 @@ class Store:
                 self._commit(version)
             return Written(version, changed)
 
+    def stands(self, resource_type: str, id_: str) -> bool:
+        """Whether there is a living version."""
+        with self._lock:
+            return id_ in self._living[resource_type]
+
     def delete(self, resource_type: str, id_: str, if_match: str | None = None) -> Version | None:
         """Adds the version that says deleted; None where nothing stood. Raises Refusal 412."""
         with self._lock:

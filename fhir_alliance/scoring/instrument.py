@@ -68,7 +68,6 @@ class Instrument:
     url: str
     #: its business version
     version: str
-    title: str
     questions: tuple[Question, ...]
     rule: Rule
     wording: Wording

@@ -9,35 +9,21 @@ from typing import Any
 from flask import Response
 
 from fhir_alliance.assess import Assessor
+from fhir_alliance.extract import extract
 from fhir_alliance.fhir.bundle import transaction
-from fhir_alliance.fhir.identity import Door, keys, observation_id, submission_id
 from fhir_alliance.fhir.issues import Code, Unreadable, errors, http_status, r4_error
 from fhir_alliance.fhir.json_text import parse_object
-from fhir_alliance.fhir.observation import observation
-from fhir_alliance.scoring.result import Standing, Status
 from fhir_alliance.web.negotiation import answer, outcome
 
 _PARAMETER = "questionnaire-response"
 
 
-def extract(assessor: Assessor, now: datetime, body: bytes) -> Response:
+def answer_extract(assessor: Assessor, now: datetime, body: bytes) -> Response:
     """A transaction Bundle; where there is no result, an informational OperationOutcome."""
-    resource = _response_in(parse_object(body))
-    own_id = resource.get("id")
-    submission = submission_id(assessor.clinic.name, keys(resource, Door.NOTIFY, own_id)[0])
-    assessment = assessor.assess(resource, submission, own_id, now)
-    if errors(assessment.issues):
-        return outcome(http_status(assessment.issues), *assessment.issues)
-    if assessment.result is None:
-        return outcome(200, *assessment.issues)
-    result = assessment.result
-    instrument = assessor.catalog.instrument(result.questionnaire)
-    made = observation(
-        Standing(result, Status.FINAL),
-        observation_id(assessor.clinic.name, submission, result.subject),
-        instrument,
-    )
-    return answer(200, transaction(made))
+    observation, issues = extract(assessor, _response_in(parse_object(body)), now)
+    if observation is not None:
+        return answer(200, transaction(observation))
+    return outcome(http_status(issues) if errors(issues) else 200, *issues)
 
 
 def _response_in(resource: dict[str, Any]) -> dict[str, Any]:

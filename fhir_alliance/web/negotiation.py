@@ -14,10 +14,9 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from fhir_alliance.fhir.issues import Code, Issue, error, operation_outcome
-from fhir_alliance.fhir.json_text import MOST_BYTES, to_bytes
+from fhir_alliance.fhir.json_text import FHIR_JSON, MOST_BYTES, to_bytes
 from fhir_alliance.fhir.systems import FHIR_VERSION
 
-FHIR_JSON = "application/fhir+json"
 _JSON_TYPES = frozenset({FHIR_JSON, "application/json", "text/json"})
 _FORMATS = _JSON_TYPES | {"json"}
 _ANY = frozenset({"*/*", "application/*"})
@@ -36,7 +35,8 @@ def refuse_format() -> Response | None:
     """406 where no JSON is acceptable, 415 where none was sent; None where both are fine."""
     wanted = request.args.get("_format")
     if wanted is not None:
-        acceptable = wanted.split(";")[0].strip() in _FORMATS
+        plain = wanted.split(";")[0].strip().replace(" ", "+")  # a bare + in a query is a blank
+        acceptable = plain in _FORMATS
     else:
         acceptable = _acceptable(request.headers.get("Accept", "*/*"))
     if not acceptable:

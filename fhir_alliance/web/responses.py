@@ -14,7 +14,7 @@ from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.keeping import DELETED, Arrival
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.records import Version
-from fhir_alliance.web.extract import extract
+from fhir_alliance.web.extract import answer_extract
 from fhir_alliance.web.negotiation import (
     Return,
     answer,
@@ -68,7 +68,7 @@ def blueprint(reception: Reception, reads: Reads, assessor: Assessor) -> Bluepri
 
     @door.post("/$extract")
     def extract_operation() -> Response:
-        return extract(assessor, reception.now(), body())
+        return answer_extract(assessor, reception.now(), body())
 
     return door
 
@@ -138,5 +138,10 @@ def _told(response_id: str, version: Version | None) -> Response:
 def _served(response_id: str, number: int, received_at: Any, sent: bytes) -> dict[str, Any]:
     """What came, with our id and version."""
     resource = parse_object(sent)
-    meta = {**resource.get("meta", {}), "versionId": str(number), "lastUpdated": instant(received_at)}
+    own = resource.get("meta")
+    meta = {
+        **(own if isinstance(own, dict) else {}),
+        "versionId": str(number),
+        "lastUpdated": instant(received_at),
+    }
     return {**resource, "id": response_id, "meta": meta}

@@ -102,7 +102,7 @@ def test_a_search_that_also_tells_an_outcome(ehr, chart):
 
 def test_a_write_tells_the_id(ehr, chart):
     """Created under our id."""
-    assert chart.write(observation(), None) == ID
+    assert chart.write(observation(), None).id == ID
     assert ehr.versions(ID) == 1
 
 
@@ -153,7 +153,7 @@ def test_an_ehr_that_cannot_keep_it_once(ehr, chart, told):
         chart.write(observation(), None)
     assert ehr.writes == 0
 
-    assert chart.write(observation(), None) == ID
+    assert chart.write(observation(), None).id == ID
 
 
 @pytest.mark.case("answer-metadata")

@@ -76,7 +76,9 @@ def test_value_is_the_fit_with_the_score_as_text() -> None:
     """The coding for machines, the text for people."""
     value = KEPT["valueCodeableConcept"]
     display = "yes to most – potential for a strong alliance"
-    assert value["coding"] == [{"system": systems.FIT, "code": "yes-to-most", "display": display}]
+    assert value["coding"] == [
+        {"system": f"{systems.BASE}/CodeSystem/alliance-fit", "code": "yes-to-most", "display": display}
+    ]
     assert value["text"] == value_text(FULL, checklist()) == f"Yes to 6 of 9 (no 1, open 2): {display}"
 
 
@@ -93,8 +95,8 @@ def test_components() -> None:
     assert {topic["code"]["coding"][0]["code"] for topic in topics} == {"topic"}
     valued = [topic["valueCodeableConcept"]["coding"][0] for topic in topics]
     assert [(one["system"], one["code"]) for one in valued] == [
-        (systems.QUESTION, "sharing-more"),
-        (systems.QUESTION, "direction"),
+        (f"{systems.BASE}/CodeSystem/alliance-question", "sharing-more"),
+        (f"{systems.BASE}/CodeSystem/alliance-question", "direction"),
     ]
 
 

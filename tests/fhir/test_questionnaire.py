@@ -21,14 +21,15 @@ def test_it_is_the_questionnaire(instrument: Instrument) -> None:
     """Url, version and title are its own."""
     assert (instrument.url, instrument.version) == (CHECKLIST["url"], CHECKLIST["version"])
     assert instrument.canonical == CANONICAL
-    assert instrument.title == CHECKLIST["title"]
 
 
 def test_the_nine_questions_in_order(instrument: Instrument) -> None:
     """Scored are the marked items, each with a code, a label and an opener of its own."""
     assert [question.link_id for question in instrument.questions] == QUESTIONS
     assert [question.code.code for question in instrument.questions] == QUESTIONS
-    assert {question.code.system for question in instrument.questions} == {systems.QUESTION}
+    assert {question.code.system for question in instrument.questions} == {
+        f"{systems.BASE}/CodeSystem/alliance-question"
+    }
     assert len({question.code.display for question in instrument.questions}) == 9
     assert len({question.opener for question in instrument.questions}) == 9
 
@@ -37,9 +38,9 @@ def test_the_rule_is_yes_to_most(instrument: Instrument) -> None:
     """Yes, no and not sure by code, five or more; prefer not to say is declined by being no part of it."""
     assert instrument.rule.threshold == 5
     assert instrument.rule.answers == {
-        (systems.ANSWER, "yes"): Answer.YES,
-        (systems.ANSWER, "no"): Answer.NO,
-        (systems.ANSWER, "not-sure"): Answer.NOT_SURE,
+        (f"{systems.BASE}/CodeSystem/alliance-answer", "yes"): Answer.YES,
+        (f"{systems.BASE}/CodeSystem/alliance-answer", "no"): Answer.NO,
+        (f"{systems.BASE}/CodeSystem/alliance-answer", "not-sure"): Answer.NOT_SURE,
     }
 
 
@@ -47,7 +48,7 @@ def test_the_wording_is_whole(instrument: Instrument) -> None:
     """Each fit has a value and a note, each part of the Observation its coding."""
     wording = instrument.wording
     assert set(wording.fits) == set(wording.notes) == set(Fit)
-    assert {coding.system for coding in wording.fits.values()} == {systems.FIT}
+    assert {coding.system for coding in wording.fits.values()} == {f"{systems.BASE}/CodeSystem/alliance-fit"}
     assert wording.observation.code == "predicted-alliance-fit"
     assert wording.observation.display == "Predicted alliance fit (client's early impression)"
     assert wording.method.code == "yes-to-most-rule"

@@ -44,8 +44,6 @@ IMPOSSIBLE: dict[str, dict[str, Any]] = {
     "an end without a lease": {"state": State.SETTLED, "lease_until": LATER},
     "a lease when due": {"state": State.DUE, "due_at": LATER, "lease": "worker", "lease_until": LATER},
     "held without a reason": {"state": State.HELD},
-    "a hold when due": {"state": State.DUE, "due_at": LATER, "hold": "x"},
-    "a hold when settled": {"state": State.SETTLED, "hold": "x"},
     "standing without an id": {"state": State.SETTLED, "stands": {}},
     "an id without standing": {"state": State.SETTLED, "ehr_id": "x"},
 }

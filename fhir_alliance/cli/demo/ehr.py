@@ -6,7 +6,8 @@ from typing import Any
 
 import requests
 
-from fhir_alliance.ehr.client import FHIR_JSON, FhirClient
+from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.fhir.json_text import FHIR_JSON
 
 Resource = dict[str, Any]
 

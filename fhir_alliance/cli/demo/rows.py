@@ -7,12 +7,12 @@ from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessment, Assessor, Kind
 from fhir_alliance.cli.demo.ehr import DemoEhr
-from fhir_alliance.consequence import SUBJECT_CHANGED
 from fhir_alliance.fhir import systems
 from fhir_alliance.fhir.identity import Door, id_key, observation_id, submission_id
 from fhir_alliance.fhir.issues import errors
 from fhir_alliance.fhir.wording import value_text
 from fhir_alliance.ledger.reads import Attention
+from fhir_alliance.ledger.reasons import SUBJECT_CHANGED
 from fhir_alliance.wiring import now
 
 Resource = dict[str, Any]

@@ -95,7 +95,6 @@ def upgrade() -> None:
         sa.Column("issued", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name=op.f("ck_entry_lease")),
         sa.CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name=op.f("ck_entry_due_at")),
-        sa.CheckConstraint("hold IS NULL OR state = 'sending'", name=op.f("ck_entry_hold")),
         sa.CheckConstraint("state <> 'held' OR reason IS NOT NULL", name=op.f("ck_entry_reason")),
         sa.CheckConstraint(
             "state IN ('due', 'sending', 'unknown', 'held', 'settled')", name=op.f("ck_entry_state")
