@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from fhir_alliance.errors import WrongSetting
 
@@ -36,6 +45,10 @@ class Settings(BaseModel):
         "without it the service is its own chart",
     )
     ehr_token: SecretStr | None = Field(None, min_length=1, description="bearer token for the EHR")
+    ehr_ca: FilePath | None = Field(
+        None,
+        description="file with the certificates to trust, where the EHR's CA is the clinic's own",
+    )
     ehr_timeout: float = Field(
         10, ge=0.1, le=120, description="seconds that one request to the EHR may take, 0.1 to 120"
     )
@@ -47,6 +60,12 @@ class Settings(BaseModel):
         "127.0.0.1", min_length=1, description="address to listen on; outside loopback TOKEN is needed"
     )
     port: int = Field(8080, ge=0, le=65535, description="port to listen on, 0 for any free one")
+    public_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s?#@]+$",
+        description="scheme and host under which callers reach the service through a proxy, such as "
+        "https://alliance.example; needs TOKEN",
+    )
     questionnaires: Path = Field(
         default_factory=lambda: _SHIPPED if _SHIPPED.is_dir() else _CHECKOUT,
         description="folder of the FHIR artifacts to publish and score",
@@ -74,6 +93,8 @@ class Settings(BaseModel):
             raise ValueError("QUESTIONNAIRES: there is no such folder")
         if self.token is None and not is_loopback(self.host):
             raise ValueError("HOST: outside loopback the service starts only with TOKEN set")
+        if self.public_url and self.token is None:
+            raise ValueError("PUBLIC_URL: behind a proxy the service starts only with TOKEN set")
         url = urlsplit(self.ehr_url or "")
         if url.scheme == "http" and not (self.allow_http or is_loopback(url.hostname or "")):
             raise ValueError("EHR_URL: takes https; http on loopback only, or with ALLOW_HTTP=true")

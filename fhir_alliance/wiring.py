@@ -48,16 +48,25 @@ def make_assessor(settings: Settings) -> Assessor:
 def make_client(settings: Settings, url: str) -> FhirClient:
     """A client for ``url``; the EHR's token goes to the EHR alone."""
     secret = settings.ehr_token if url.rstrip("/") == (settings.ehr_url or "").rstrip("/") else None
-    return FhirClient(url, secret.get_secret_value() if secret else None, settings.ehr_timeout)
+    token = secret.get_secret_value() if secret else None
+    return FhirClient(url, token, settings.ehr_timeout, settings.ehr_ca)
 
 
 def make_service(settings: Settings) -> Service:
     """Everything; WrongSetting, UnknownSchema or Unscorable where database or folder are not fit to run on."""
     assessor = make_assessor(settings)
     engine = open_database(settings.database_url)
-    with _working(settings):
-        migrate(engine)
-        check_schema(engine)
+    try:
+        with _working(settings):
+            migrate(engine)
+            check_schema(engine)
+        return _put_together(settings, assessor, engine)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+def _put_together(settings: Settings, assessor: Assessor, engine: Engine) -> Service:
     ledger = Ledger(engine, DEFAULT_CLINIC, own_chart=settings.ehr_url is None)
     reads = Reads(engine, DEFAULT_CLINIC)
     _check_questionnaires(reads, assessor.catalog)

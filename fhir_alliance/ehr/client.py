@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/http.html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -44,14 +45,15 @@ class Answer:
 class FhirClient:
     """Speaks to one FHIR server, and to no other host."""
 
-    def __init__(self, base_url: str, token: str | None, timeout: float) -> None:
-        """``timeout``: seconds that one request may take in all."""
+    def __init__(self, base_url: str, token: str | None, timeout: float, ca: Path | None = None) -> None:
+        """``timeout``: seconds that one request may take in all; ``ca``: the certificates to trust."""
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._session = requests.Session()
         self._limit = TimeLimit(timeout)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._limit)
+        self._session.verify = str(ca) if ca else True
         self._session.trust_env = False  # no proxy and no .netrc that the settings do not name
         self._session.headers.update({"Accept": FHIR_JSON, "Cache-Control": "no-cache"})
         if token:

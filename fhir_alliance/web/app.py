@@ -2,6 +2,8 @@
 
 import logging
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
@@ -31,6 +33,8 @@ def create_app(service: Service) -> Flask:
     """The application of one clinic."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1  # one more is read, to see that it is too large
+    if service.settings.public_url:
+        app.wsgi_app = _under(service.settings.public_url, app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(lambda: refuse_stranger(service.settings))
     app.after_request(_harden)
     for door in (
@@ -47,6 +51,16 @@ def create_app(service: Service) -> Flask:
     app.register_error_handler(DatabaseBusy, _no_database)
     app.register_error_handler(Exception, _unexpected)
     return app
+
+
+def _under(public_url: str, wsgi_app: Callable[..., Any]) -> Callable[..., Any]:
+    """Links lead to where callers reach us; a proxy's own headers are not believed, anyone can send them."""
+    scheme, _, host = public_url.partition("://")
+
+    def wsgi_app_under(environ: dict[str, Any], start_response: Any) -> Any:
+        return wsgi_app({**environ, "wsgi.url_scheme": scheme, "HTTP_HOST": host}, start_response)
+
+    return wsgi_app_under
 
 
 def _harden(response: Response) -> Response:
