@@ -81,12 +81,12 @@ class Assessor:
         submission_id: str,
         source_id: str | None,
         now: datetime,
-        first: str | None = None,
+        first_questionnaire: str | None = None,
         broken: tuple[Issue, ...] | None = None,
     ) -> Assessment:
         """Check and score one response.
 
-        ``source_id``: the id under which the EHR can read the response, where it can; ``first``: the
+        ``source_id``: the id under which the EHR can read the response, where it can; ``first_questionnaire``: the
         ``url|version`` that the submission's first version was checked against; ``broken``: what ``r4_issues``
         found, where that was asked before. All issues are reported
         at once; where R4 itself is broken, the Questionnaire's rules are not tried.
@@ -96,7 +96,7 @@ class Assessor:
         broken = r4_issues(resource) if broken is None else broken
         if broken:
             return _broken(resource, broken, subject)
-        published, issues = self._check(resource, first, now)
+        published, issues = self._check(resource, first_questionnaire, now)
         questionnaire = published.instrument.canonical if published else None
         if resource["status"] == "entered-in-error":
             return Assessment(Kind.WITHDRAWN, _withdrawn(issues), None, subject, questionnaire)
@@ -110,10 +110,10 @@ class Assessor:
         return Assessment(kind, (*issues, *told), result, subject, questionnaire)
 
     def _check(
-        self, resource: dict[str, Any], first: str | None, now: datetime
+        self, resource: dict[str, Any], first_questionnaire: str | None, now: datetime
     ) -> tuple[Published | None, tuple[Issue, ...]]:
         """The Questionnaire, and every rule of ours and of its that ``resource`` breaks."""
-        published, missing = resolve(resource, self.catalog, first)
+        published, missing = resolve(resource, self.catalog, first_questionnaire)
         items = item_issues(published.form, resource) if published else ()
         return published, (*missing, *header_issues(resource, self.clinic.ehr_url, now), *items)
 
@@ -174,11 +174,11 @@ def _withdrawn(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
 
 
 def resolve(
-    resource: dict[str, Any], catalog: Catalog, first: str | None
+    resource: dict[str, Any], catalog: Catalog, first_questionnaire: str | None
 ) -> tuple[Published | None, tuple[Issue, ...]]:
     """The Questionnaire a response was made with, or why there is none.
 
-    Exact by ``url|version``; without version the submission's ``first`` Questionnaire, else the only active one.
+    Exact by ``url|version``; without version the submission's ``first_questionnaire``, else the only active one.
     """
     where, canonical = f"{RESPONSE}.questionnaire", resource.get("questionnaire")
     if not canonical:
@@ -188,7 +188,7 @@ def resolve(
     if not versions:
         return None, (error(Code.NOT_FOUND, "This Questionnaire is not known here.", where),)
     if not version:
-        return _without_version(versions, url, first, where)
+        return _without_version(versions, url, first_questionnaire, where)
     published = versions.get(version)
     if published is None:
         return None, (error(Code.NOT_FOUND, "This version of the Questionnaire is not known here.", where),)
@@ -198,10 +198,11 @@ def resolve(
 
 
 def _without_version(
-    versions: dict[str, Published], url: str, first: str | None, where: str
+    versions: dict[str, Published], url: str, first_questionnaire: str | None, where: str
 ) -> tuple[Published | None, tuple[Issue, ...]]:
-    if first and first.startswith(f"{url}|") and first.partition("|")[2] in versions:
-        return versions[first.partition("|")[2]], ()
+    first_url, _, first_version = (first_questionnaire or "").partition("|")
+    if first_url == url and first_version in versions:
+        return versions[first_version], ()
     active = [published for published in versions.values() if published.status == "active"]
     if len(active) == 1:
         return active[0], ()

@@ -101,7 +101,7 @@ class Keeping:
         last = self.newest.number if self.newest and self.newest.kind == DELETED else None
         if self.known and self.known.versions == last:
             return
-        times = [self.now, *([self.known.newest] if self.known and self.known.newest else [])]
+        times = [self.now, *([self.known.last_updated] if self.known and self.known.last_updated else [])]
         self._keep(Assessment(Kind.WITHDRAWN, ()), DELETED, max(times))
 
     def _source_id(self, resource: dict[str, Any]) -> str | None:
@@ -119,7 +119,7 @@ class Keeping:
     def _keep(self, assessment: Assessment, kind: str, last_updated: datetime | None) -> Submission:
         before = self.known or Submission(self._submission_id())
         effective = assessment.kind in _EFFECTIVE
-        late = bool(effective and last_updated and before.newest and last_updated < before.newest)
+        late = bool(effective and last_updated and before.last_updated and last_updated < before.last_updated)
         applied = effective and not late
         after = self._after(before, assessment, last_updated if applied else None, applied=applied)
         (self.intake.change if self.known else self.intake.open)(after)
@@ -132,7 +132,7 @@ class Keeping:
         return after
 
     def _after(
-        self, before: Submission, assessment: Assessment, newest: datetime | None, *, applied: bool
+        self, before: Submission, assessment: Assessment, last_updated: datetime | None, *, applied: bool
     ) -> Submission:
         """What is known of the submission once this version is kept."""
         at_our_server = self.arrival.door is Door.FHIR
@@ -142,7 +142,7 @@ class Keeping:
             questionnaire=before.questionnaire or assessment.questionnaire,
             fhir_id=before.fhir_id or (self.arrival.response_id or before.id if at_our_server else None),
             subject=result.subject if result else before.subject,
-            newest=newest or before.newest,
+            last_updated=last_updated or before.last_updated,
             versions=before.versions + 1,
         )
 

@@ -23,7 +23,8 @@ class Submission:
     questionnaire: str | None = None
     fhir_id: str | None = None
     subject: str | None = None
-    newest: datetime | None = None
+    #: of the newest version that called for anything
+    last_updated: datetime | None = None
     #: how many versions there are
     versions: int = 0
 
@@ -74,22 +75,12 @@ def columns(record: Submission | Version) -> dict[str, Any]:
 
 def read_submission(row: Row[Any]) -> Submission:
     """A submission from its row."""
-    return Submission(row.id, row.questionnaire, row.fhir_id, row.subject, row.newest, row.versions)
+    return Submission(**{field.name: getattr(row, field.name) for field in fields(Submission)})
 
 
 def read_version(row: Row[Any]) -> Version:
     """A version from its row."""
-    return Version(
-        number=row.number,
-        door=row.door,
-        kind=row.kind,
-        late=row.late,
-        digest=row.digest,
-        last_updated=row.last_updated,
-        received_at=row.received_at,
-        body=row.body,
-        issues=row.issues,
-    )
+    return Version(**{field.name: getattr(row, field.name) for field in fields(Version)})
 
 
 def read_entry(row: Row[Any]) -> Entry:

@@ -104,7 +104,7 @@ submission = Table(
     # the patient of the newest version that called for anything
     Column("subject", String(80)),
     # lastUpdated of the newest version that called for anything
-    Column("newest", Instant),
+    Column("last_updated", Instant),
     Column("created_at", Instant, nullable=False),
     # how many versions there are; the next one gets the next number
     Column("versions", Integer, nullable=False),

@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("questionnaire", sa.Text(), nullable=True),
         sa.Column("fhir_id", sa.String(length=64), nullable=True),
         sa.Column("subject", sa.String(length=80), nullable=True),
-        sa.Column("newest", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_updated", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("versions", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
