@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_alliance.catalog import Catalog
 from fhir_alliance.errors import ChartFault, DatabaseBusy, NotNow, Refused, Unanswered
-from fhir_alliance.fhir.observation import is_ours, lost, misread, observation
+from fhir_alliance.fhir.observation import added, is_ours, lost, misread, observation
 from fhir_alliance.ledger.database import BUSY_SECONDS
 from fhir_alliance.ledger.ledger import Ledger, Outcome
 from fhir_alliance.ledger.reasons import (
@@ -31,6 +31,8 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 #: the longest that an EHR may ask us to wait
 MOST_PATIENCE = timedelta(hours=24)
+#: what is there has no version that could be named
+ANY_VERSION = "*"
 #: how often an EHR may answer a write with the version from before it
 SAME_VERSION_ATTEMPTS = 3
 
@@ -68,7 +70,7 @@ class Chart(Protocol):
         """
 
     def write(self, resource: dict[str, Any], etag: str | None) -> Written:
-        """Create, or replace the version ``etag``."""
+        """Replace the version ``etag``, or whatever is there (ANY_VERSION); None creates, and replaces nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Timing:
     @property
     def lease(self) -> timedelta:
         """Longer than any attempt: metadata, two looks, a write, a read, and the ledger's own waits."""
-        return self.request * 6 + timedelta(seconds=3 * BUSY_SECONDS)
+        return self.request * 6 + timedelta(seconds=5 * BUSY_SECONDS)
 
     def backoff(self, attempts: int) -> timedelta:
         """Exponential, with full jitter: anything from nothing to 1, 2, 4 … 300 seconds."""
@@ -111,7 +113,7 @@ class Delivery:
         except (SQLAlchemyError, DatabaseBusy):
             raise  # there is no telling the ledger: the lease will run out
         except Exception:
-            self._settle(entry, self._later(entry, State.UNKNOWN, UNEXPECTED))
+            self._settle(entry, self._later(entry, State.UNKNOWN, UNEXPECTED, sent_as_noted=True))
             raise
         self._settle(entry, outcome)
         return True
@@ -164,15 +166,16 @@ class Delivery:
     def _says(self, entry: Entry, standing: Standing, found: Kept) -> bool:
         """Whether ``found`` is ours and says all of it, but for what this EHR is known to leave out."""
         sent = self._render(entry, standing)
-        whole = set(lost(sent, found.resource)) <= set(entry.losses)
-        return whole and not misread(sent, found.resource, self._ehr_url) and is_ours(found.resource, entry.id)
+        kept = found.resource
+        whole = set(lost(sent, kept)) <= set(entry.losses) and not added(sent, kept)
+        return whole and not misread(sent, kept, self._ehr_url) and is_ours(kept, entry.id)
 
     def _write(self, entry: Entry, to_write: Standing, found: Kept | None) -> Outcome:
         if not self._ledger.sending(entry, to_write):
             return self._later(entry, State.UNKNOWN, LEASE_RAN_OUT)
         rendered = {**self._render(entry, to_write), "id": found.id if found else entry.id}
         try:
-            written = self._chart.write(rendered, found.etag if found else None)
+            written = self._chart.write(rendered, (found.etag or ANY_VERSION) if found else None)
         except Unanswered as fault:
             return self._later(entry, State.UNKNOWN, fault.code, sent=to_write)
         except Refused as fault:
@@ -228,7 +231,13 @@ class Delivery:
 
 def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome:
     """What stands is as it was."""
-    kept = {"stands": entry.stands, "ehr_id": entry.ehr_id, "etag": entry.etag, "sent": entry.sent}
+    kept = {
+        "stands": entry.stands,
+        "ehr_id": entry.ehr_id,
+        "etag": entry.etag,
+        "sent": entry.sent,
+        "losses": entry.losses,
+    }
     return Outcome(state=state, reason=reason, **{**kept, **changes})
 
 

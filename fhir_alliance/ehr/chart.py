@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from fhir_alliance.deliver import Gone, Kept, Written
+from fhir_alliance.deliver import ANY_VERSION, Gone, Kept, Written
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.client import Answer, FhirClient, objects
 from fhir_alliance.errors import NotNow, Refused, Unanswered
@@ -31,7 +31,8 @@ class FhirChart:
     def write(self, resource: dict[str, Any], etag: str | None) -> Written:
         """https://hl7.org/fhir/R4/http.html#upsert"""
         self._require()
-        answer = self._client.put(f"Observation/{resource['id']}", resource, etag)
+        named = None if etag == ANY_VERSION else etag
+        answer = self._client.put(f"Observation/{resource['id']}", resource, named, create=etag is None)
         if answer.status in (404, 410):
             raise Refused(f"http-{answer.status}")
         return Written(_id(answer), answer.etag)

@@ -63,14 +63,18 @@ class FhirClient:
         """Read or search. Raises NotNow, Unanswered, Refused."""
         return self._request("GET", path, params=params)
 
-    def put(self, path: str, resource: dict[str, Any], etag: str | None) -> Answer:
-        """Replace the version ``etag``, or create at this id where there is none. Raises any ChartFault.
+    def put(self, path: str, resource: dict[str, Any], etag: str | None = None, *, create: bool = False) -> Answer:
+        """Update, or create at this id. Raises any ChartFault.
 
-        ``If-None-Match: *`` (RFC 9110, 13.1.2) keeps a create that is carried out late from replacing what came
-        after it, on EHRs that heed it; R4 does not ask them to.
+        ``etag``: only the version of that name; ``create``: only where there is none yet. That keeps a create
+        which is carried out late from replacing what came after it, on EHRs that heed ``If-None-Match: *``
+        (RFC 9110, 13.1.2); R4 does not ask them to.
         """
         headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
-        headers |= {"If-Match": etag} if etag else {"If-None-Match": "*"}
+        if etag:
+            headers["If-Match"] = etag
+        if create:
+            headers["If-None-Match"] = "*"
         return self._request("PUT", path, data=to_bytes(resource), headers=headers)
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:

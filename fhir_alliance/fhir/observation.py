@@ -16,6 +16,8 @@ from fhir_alliance.scoring.result import Reason, Result, Source, Standing, Withd
 _REASONS = {Reason.ERROR: "Error", Reason.MASKED: "Masked"}
 #: an EHR may write these its own way without a loss
 _NOT_COMPARED = frozenset({"id", "resourceType", "text", "issued"})
+#: where people add to an Observation
+_ADDED_TO = ("note", "component", "interpretation", "derivedFrom", "hasMember", "performer")
 
 
 def observation(standing: Standing, observation_id: str, instrument: Instrument) -> dict[str, Any]:
@@ -153,6 +155,15 @@ def _read_value(resource: dict[str, Any]) -> Any:
 def lost(sent: dict[str, Any], kept: dict[str, Any]) -> tuple[str, ...]:
     """Names of the elements of ``sent`` that ``kept`` does not contain."""
     return tuple(name for name in sent if name not in _NOT_COMPARED and not _contains(kept.get(name), sent[name]))
+
+
+def added(sent: dict[str, Any], kept: dict[str, Any]) -> bool:
+    """Whether someone put something beside what we say: a note, a component, an interpretation."""
+    return any(_count(kept.get(name)) > _count(sent.get(name)) for name in _ADDED_TO)
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, list) else int(value is not None)
 
 
 def _contains(kept: Any, sent: Any) -> bool:

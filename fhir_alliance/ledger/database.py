@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from fhir_alliance.errors import DatabaseBusy, UnknownSchema
 
 #: how long a writer waits for another before the request is answered with 503
-BUSY_SECONDS = 10
+BUSY_SECONDS = 5
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

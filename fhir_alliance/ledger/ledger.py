@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, and_, bindparam, or_, select, up
 from fhir_alliance.ledger.database import Turns
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.moves import move
-from fhir_alliance.ledger.reasons import CHANGED_MEANWHILE, LEASE_RAN_OUT
+from fhir_alliance.ledger.reasons import CHANGED_MEANWHILE, GUARDED, LEASE_RAN_OUT
 from fhir_alliance.ledger.records import Entry, read_entry, write_standing
 from fhir_alliance.ledger.tables import State, entry
 from fhir_alliance.scoring.result import Standing, Withdrawn, next_standing
@@ -47,6 +47,8 @@ class Outcome:
     due_at: datetime | None = None
     #: what was sent and may have arrived without our knowing
     sent: Standing | None = None
+    #: it is not known how far the attempt came: what was sent is as ``sending`` noted it
+    sent_as_noted: bool = False
     #: elements that the EHR did not keep
     losses: tuple[str, ...] = ()
 
@@ -117,7 +119,7 @@ class Ledger:
             current = self._entry(connection, claimed.id)
             if current is None or current.lease != claimed.lease:
                 return
-            state, reason = _state_after(current, outcome)
+            state, reason = _state_after(claimed, current, outcome)
             move(
                 connection,
                 self.clinic,
@@ -131,7 +133,7 @@ class Ledger:
                 ehr_id=outcome.ehr_id if outcome.stands else None,
                 etag=outcome.etag,
                 losses=list(outcome.losses),
-                sent=write_standing(outcome.sent),
+                sent=write_standing(current.sent if outcome.sent_as_noted else outcome.sent),
                 released=current.released and outcome.state in (State.DUE, State.UNKNOWN),
             )
 
@@ -149,11 +151,15 @@ class Ledger:
         return read_entry(row) if row else None
 
 
-def _state_after(current: Entry, outcome: Outcome) -> tuple[State, str | None]:
+def _state_after(claimed: Entry, current: Entry, outcome: Outcome) -> tuple[State, str | None]:
     """What came in while the attempt was under way counts, too."""
     if current.hold and not isinstance(current.wanted, Withdrawn):
         return State.HELD, current.hold
-    if outcome.state is State.SETTLED and next_standing(current.wanted, outcome.stands):
+    left = next_standing(current.wanted, outcome.stands)
+    withdrawn_meanwhile = isinstance(current.wanted, Withdrawn) and current.wanted != claimed.wanted
+    if outcome.state is State.HELD and withdrawn_meanwhile and outcome.reason not in GUARDED:
+        return (State.DUE, CHANGED_MEANWHILE) if left or outcome.sent else (State.SETTLED, None)
+    if outcome.state is State.SETTLED and left:
         return State.DUE, CHANGED_MEANWHILE
     return outcome.state, outcome.reason
 
