@@ -160,7 +160,7 @@ class Delivery:
 
     def _as_we_left_it(self, stands: Standing, entry: Entry, found: Kept) -> bool:
         if entry.etag is not None and found.etag is not None:
-            return found.etag == entry.etag
+            return not _is_other(entry.etag, found.etag)
         return self._says(entry, stands, found)
 
     def _says(self, entry: Entry, standing: Standing, found: Kept) -> bool:
@@ -192,14 +192,19 @@ class Delivery:
             return self._later(entry, State.UNKNOWN, fault.code, sent=standing)
         if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):
             return self._later(entry, State.UNKNOWN, NOT_KEPT, sent=standing)
-        if written.etag and found.etag and written.etag != found.etag:
-            ours = {"stands": standing, "ehr_id": found.id, "etag": written.etag, "sent": None}
+        if _is_other(written.etag, found.etag) or added(self._render(entry, standing), found.resource):
+            ours = {
+                "stands": standing,
+                "ehr_id": found.id,
+                "etag": written.etag,
+                "sent": None,
+            }  # the one before theirs
             return _outcome(entry, State.HELD, CHANGED_IN_CHART, **ours)
         return self._settled(entry, standing, found)
 
     def _is_unchanged(self, entry: Entry, standing: Standing, found: Kept, before: Kept | None) -> bool:
         """The version from before the write; an EHR may make no new one where it kept nothing of the change."""
-        if before is None or found.etag is None or found.etag != before.etag:
+        if before is None or found.etag is None or before.etag is None or _is_other(before.etag, found.etag):
             return False
         wrong = misread(self._render(entry, standing), found.resource, self._ehr_url)
         return bool(wrong) or entry.attempts < SAME_VERSION_ATTEMPTS
@@ -239,6 +244,11 @@ def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome
         "losses": entry.losses,
     }
     return Outcome(state=state, reason=reason, **{**kept, **changes})
+
+
+def _is_other(etag: str | None, found: str | None) -> bool:
+    """Whether two ETags, both known, name two versions; an EHR may call one weak and the other strong."""
+    return None not in (etag, found) and str(etag).removeprefix("W/") != str(found).removeprefix("W/")
 
 
 def _patience(fault: ChartFault) -> timedelta:

@@ -39,6 +39,7 @@ _CODES = (
     ("not-kept", "The server took the Observation, but does not have it."),
     ("lease-ran-out", "The program ended in the middle of an attempt."),
     ("changed-meanwhile", "The response changed while the last attempt was under way."),
+    ("unexpected", "This program met something it did not expect: its log tells where."),
     ("released", "A person released it."),
     ("no-resource", "The answer is no FHIR resource: is the address the FHIR base?"),
     ("http-3", "The server sends callers to another address: set that one as the FHIR base."),

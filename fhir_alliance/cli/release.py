@@ -8,7 +8,8 @@ import click
 def command(entry_id: str) -> None:
     """Let a held result go on to the EHR.
 
-    ID is told by status. What is found in the chart under it is written over.
+    ID is told by status. Where it is held because the chart was changed, deleted or not kept as written, what is
+    found there is written over; else it is tried again.
     """
     from fhir_alliance.settings import read_settings
     from fhir_alliance.wiring import now, open_ledger

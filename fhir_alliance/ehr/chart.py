@@ -35,7 +35,7 @@ class FhirChart:
         answer = self._client.put(f"Observation/{resource['id']}", resource, named, create=etag is None)
         if answer.status in (404, 410):
             raise Refused(f"http-{answer.status}")
-        return Written(_id(answer), answer.etag)
+        return Written(_id(answer), answer.etag or _etag_in_place(answer))
 
     def _require(self) -> None:
         try:
@@ -63,6 +63,12 @@ def _kept(resource: dict[str, Any] | None, answer: Answer | None) -> Kept:
         raise Unanswered("no-observation")
     etag = (answer or Answer(200, {}, resource)).etag
     return Kept(resource["id"], etag, resource)
+
+
+def _etag_in_place(answer: Answer) -> str | None:
+    """The version in Location, for an EHR that names it nowhere else."""
+    version = re.search(r"/_history/([^/?#]+)", answer.headers.get("Location", ""))
+    return f'W/"{version[1]}"' if version and is_id(version[1]) else None
 
 
 def _id(answer: Answer) -> str:

@@ -17,7 +17,7 @@ _REASONS = {Reason.ERROR: "Error", Reason.MASKED: "Masked"}
 #: an EHR may write these its own way without a loss
 _NOT_COMPARED = frozenset({"id", "resourceType", "text", "issued"})
 #: where people add to an Observation
-_ADDED_TO = ("note", "component", "interpretation", "derivedFrom", "hasMember", "performer")
+_ADDED_TO = ("note", "component", "interpretation", "derivedFrom", "hasMember")
 
 
 def observation(standing: Standing, observation_id: str, instrument: Instrument) -> dict[str, Any]:

@@ -183,6 +183,8 @@ class Intake:
     def _restate(self, current: Entry, wanted: Statement, hold: str | None) -> None:
         to_write = next_standing(wanted, current.stands)
         if current.state is State.HELD:
+            if hold and hold != current.hold:  # one release lets go of both, so the graver reason is told
+                self._change_reason(current, hold)
             return
         if hold and (to_write or current.state is not State.SETTLED):
             self._move(current, State.HELD, hold)
@@ -194,6 +196,9 @@ class Intake:
             self._move(current, State.DUE, due_at=self._now, attempts=0)
         elif not (to_write or current.sent or current.released) and current.state is State.DUE:
             self._move(current, State.SETTLED)
+
+    def _change_reason(self, current: Entry, reason: str) -> None:
+        self._connection.execute(_CHANGE_ENTRY, {"of_entry": current.id, "reason": reason})
 
     def let_go(self, current: Entry) -> None:
         """A person has looked at a held entry: it goes on."""

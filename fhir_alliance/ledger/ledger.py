@@ -134,7 +134,7 @@ class Ledger:
                 etag=outcome.etag,
                 losses=list(outcome.losses),
                 sent=write_standing(current.sent if outcome.sent_as_noted else outcome.sent),
-                released=current.released and outcome.state in (State.DUE, State.UNKNOWN),
+                released=current.released and _is_open(outcome),
             )
 
     def release(self, entry_id: str, now: datetime) -> bool:
@@ -162,6 +162,11 @@ def _state_after(claimed: Entry, current: Entry, outcome: Outcome) -> tuple[Stat
     if outcome.state is State.SETTLED and left:
         return State.DUE, CHANGED_MEANWHILE
     return outcome.state, outcome.reason
+
+
+def _is_open(outcome: Outcome) -> bool:
+    """Nothing was written yet, and it is tried again: a release still holds."""
+    return outcome.state in (State.DUE, State.UNKNOWN) and not (outcome.sent or outcome.sent_as_noted)
 
 
 def _due_at(state: State, outcome: Outcome, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from fhir_alliance.deliver import Kept
+from fhir_alliance.deliver import Kept, Written
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
@@ -150,3 +150,43 @@ def test_an_ehr_without_versions(rehearsal):
     entry = rehearsal.finish()
 
     assert (entry.state, rehearsal.ehr.versions(entry.id)) == (State.SETTLED, 2)
+
+
+class Answers:
+    """The chart of an EHR that answers a write in its own way."""
+
+    def __init__(self, chart, etag_of, then):
+        self._chart = chart
+        self._etag_of = etag_of
+        self._then = then
+        self.look = chart.look
+
+    def write(self, resource, etag):
+        """Kept as ever; the version is told otherwise, and something may happen before we look."""
+        written = self._chart.write(resource, etag)
+        self._then(written.id)
+        return Written(written.id, self._etag_of(written.etag))
+
+
+def test_weak_and_strong_are_one_version(rehearsal):
+    """An EHR that calls its ETag strong at a write and weak at a read has changed nothing."""
+    rehearsal.delivery._chart = Answers(rehearsal.chart, lambda etag: etag.removeprefix("W/"), lambda _: None)
+    rehearsal.settle(response())
+    rehearsal.settle(response(counts=(4, 2, 3)))
+
+    assert rehearsal.ehr.versions(rehearsal.entry.id) == 2
+
+
+@pytest.mark.case("look-changed")
+def test_a_note_before_we_look_where_a_write_names_no_version(rehearsal):
+    """What stands beside ours is not ours, though there is no version to tell by."""
+
+    def annotate(observation_id):
+        found = rehearsal.ehr.kept(f"Observation/{observation_id}")
+        rehearsal.ehr.change(found, note=[*found["note"], {"text": "Spoke with the client."}])
+
+    rehearsal.delivery._chart = Answers(rehearsal.chart, lambda _: None, annotate)
+    rehearsal.take(response())
+    entry = rehearsal.attempt()
+
+    assert (entry.state, entry.reason) == (State.HELD, "changed-in-chart")

@@ -108,7 +108,7 @@ def test_nothing_is_withdrawn_that_never_stood(patient_rehearsal):
         rehearsal.ehr.open("look")
     rehearsal.finish()
 
-    assert (states(rehearsal), rehearsal.ehr.observations()) == ({P1: SETTLED}, [])
+    assert (rehearsal.entry.state, rehearsal.ehr.observations()) == (State.SETTLED, [])
 
 
 def test_back_and_forth_before_anything_is_delivered(rehearsal):
