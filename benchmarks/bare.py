@@ -6,6 +6,7 @@ Served by the same gunicorn, with the same threads and the same SQLite settings 
 import sqlite3
 import sys
 import threading
+from contextlib import closing
 from typing import Any
 
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
@@ -20,6 +21,9 @@ _local = threading.local()
 def make_app(database: str) -> Flask:
     """PUT a response: parsed, inserted, flushed, 200."""
     app = Flask(__name__)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE IF NOT EXISTS response (id TEXT PRIMARY KEY, body BLOB)")
 
     @app.put("/notify/QuestionnaireResponse/<response_id>")
     def put(response_id: str) -> Response:
@@ -37,9 +41,7 @@ def make_app(database: str) -> Flask:
 def _connection(database: str) -> sqlite3.Connection:
     if not hasattr(_local, "connection"):
         connection = sqlite3.connect(database, timeout=10, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("CREATE TABLE IF NOT EXISTS response (id TEXT PRIMARY KEY, body BLOB)")
         _local.connection = connection
     return _local.connection
 
