@@ -202,7 +202,7 @@ history = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("clinic", String(64), nullable=False),
-    Column("entry_id", ForeignKey("entry.id"), nullable=False, index=True),
+    Column("entry_id", ForeignKey("entry.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("from_state", String(8), nullable=False),
     Column("to_state", String(8), nullable=False),

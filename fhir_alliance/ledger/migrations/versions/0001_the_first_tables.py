@@ -142,4 +142,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_history_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
-    op.create_index("ix_history_entry_id", "history", ["entry_id"], unique=False)
