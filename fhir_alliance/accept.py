@@ -11,6 +11,7 @@ from fhir_alliance.consequence import is_moved
 from fhir_alliance.fhir.datetimes import parse_instant
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, Issue, error, errors, warning
+from fhir_alliance.fhir.response import CLOCK_DRIFT
 from fhir_alliance.keeping import DELETED, Arrival, Keeping, read_arrival
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.records import Submission
@@ -146,6 +147,8 @@ class _Notified:
         if self._is_foreign(resource):
             return self._note_foreign(resource)
         last_updated = parse_instant(_meta(resource).get("lastUpdated"))
+        if last_updated and last_updated > self._keeping.now + CLOCK_DRIFT:
+            last_updated = None  # no clock drifts so far: it would block what comes after it
         return self._kept(self._keeping.assess(resource), last_updated)
 
     def _kept(self, assessment: Assessment, last_updated: datetime | None) -> Receipt:

@@ -78,6 +78,22 @@ class Settings(BaseModel):
         "R", description="least confidentiality of a result: U, L, M, N, R or V (HL7 v3-Confidentiality)"
     )
 
+    @field_validator("token", "ehr_token")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not (
+            value.get_secret_value().isascii() and value.get_secret_value().isprintable()
+        ):
+            raise ValueError("not a token")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_file(cls, value: str) -> str:
+        if ":memory:" in value:  # each connection would have a ledger of its own
+            raise ValueError("no file")
+        return value
+
     @field_validator("ehr_url")
     @classmethod
     def _has_host(cls, value: str | None) -> str | None:

@@ -74,6 +74,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ("ALLOW_HTTP", "maybe", "true"),
         ("TOKEN", "short", "at least 16 characters"),
         ("EHR_TOKEN", "", "bearer token for the EHR"),
+        ("EHR_TOKEN", "ab…c", "bearer token for the EHR"),
+        ("EHR_TOKEN", "abc\r", "bearer token for the EHR"),
+        ("TOKEN", "ä" * 20, "at least 16 characters"),
+        ("DATABASE_URL", "sqlite:///:memory:", "sqlite:///PATH"),
         ("HOST", "", "address to listen on"),
         ("HOST", "0.0.0.0", "only with TOKEN set"),  # noqa: S104
         ("PORT", "65536", "port to listen on"),

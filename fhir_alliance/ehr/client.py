@@ -3,6 +3,7 @@
 https://hl7.org/fhir/R4/http.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,8 @@ MOST_BYTES = 5 * 1024 * 1024
 #: statuses that say: nothing was done, later perhaps
 _NOT_NOW = frozenset({401, 403, 408, 429, 503})
 _CONFLICTS = frozenset({409, 412})
+#: a code or a FHIRPath, and no free text that could name the patient
+_PATH = re.compile(r"[A-Za-z][\w.\[\]()'=-]{0,99}")
 #: as many issues of a refusal as a person will read
 _MOST_ISSUES = 5
 
@@ -140,7 +143,8 @@ def _resource(body: bytes) -> dict[str, Any] | None:
 def _issues(resource: dict[str, Any] | None) -> list[str]:
     """Codes and expressions of an OperationOutcome; its free text may quote the patient, so it is left."""
     issues = objects((resource or {}).get("issue"))[:_MOST_ISSUES]
-    return [" ".join(texts([issue.get("code")]) + texts(issue.get("expression"))) for issue in issues]
+    told = (texts([issue.get("code")]) + texts(issue.get("expression")) for issue in issues)
+    return [" ".join(word for word in words if _PATH.fullmatch(word)) for words in told]
 
 
 def objects(value: Any) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def _content_digest(resource: dict[str, Any]) -> str:
     parts = [resource.get(name) for name in ("questionnaire", "encounter", "authored")]
     subject = resource.get("subject")
     try:
-        answers: Any = answered(resource)
+        answers: Any = {str(link_id): values for link_id, values in answered(resource).items()}
     except (AttributeError, KeyError, TypeError):  # not valid R4, kept all the same
         answers = resource.get("item")
     return _digest([_relative(subject), *parts, answers])

@@ -1,6 +1,7 @@
 """The engine, set up so that a commit is on disk and writers wait for each other."""
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
 
 from fhir_alliance.errors import DatabaseBusy, UnknownSchema
 
@@ -19,6 +21,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def open_database(url: str) -> Engine:
     """An engine for ``url``; nothing is read or written yet."""
+    with suppress(OSError):  # SQLite itself will say what is wrong with the path
+        Path(make_url(url).database or "").touch(mode=0o600)  # it holds answers: for the service's user alone
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

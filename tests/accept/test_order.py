@@ -129,3 +129,12 @@ def test_a_lower_version_id_with_a_later_time_counts(desk: Desk) -> None:
     desk.tell("r1", response((5, 0, 0), meta={"lastUpdated": moment(0), "versionId": "41"}))
     desk.tell("r1", response((6, 0, 0), meta={"lastUpdated": moment(1), "versionId": "2"}))
     assert yes(desk) == 6
+
+
+@pytest.mark.case("order-arrival")
+def test_a_time_far_ahead_blocks_nothing(desk: Desk) -> None:
+    """A version dated years ahead by a fault does not keep a withdrawal out."""
+    desk.tell("r1", response(meta={"lastUpdated": "2099-01-01T00:00:00Z"}))
+    desk.tell("r1", response(status="entered-in-error", meta={"lastUpdated": "2026-11-12T11:00:00Z"}))
+    (told,) = desk.search()
+    assert told["status"] == "entered-in-error"

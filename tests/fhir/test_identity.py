@@ -140,3 +140,13 @@ def test_ids_are_uuids_of_their_own() -> None:
     assert len(set(made)) == len(made)
     assert {uuid.UUID(one).version for one in made} == {5}
     assert observation_id("a", SUBMISSION, "Patient/p1") == made[3]
+
+
+def test_link_ids_of_two_types_are_no_error() -> None:
+    """What is not valid R4 is kept by notify all the same, so it has a key, too."""
+    answer = [{"valueString": "x"}]
+    odd = {
+        "resourceType": "QuestionnaireResponse",
+        "item": [{"linkId": "a", "answer": answer}, {"linkId": 7, "answer": answer}],
+    }
+    assert [key.kind for key in keys(odd, Door.NOTIFY, None)] == ["content"]

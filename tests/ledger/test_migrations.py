@@ -102,3 +102,12 @@ def test_a_commit_is_on_disk(desk: Desk) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
     assert found == ["wal", 2, 1]
+
+
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """It holds what clients answered."""
+    path = tmp_path / "ledger.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    assert path.stat().st_mode & 0o077 == 0
