@@ -63,10 +63,11 @@ class Gone:
 class Chart(Protocol):
     """Where Observations stand. Every method may raise any ChartFault."""
 
-    def look(self, observation_id: str, *, by_identifier: bool) -> Kept | Gone | None:
-        """What the EHR has under this id, past its caches; None where it has nothing.
+    def look(self, observation_id: str, ehr_id: str | None, *, by_identifier: bool) -> Kept | Gone | None:
+        """What the EHR has of our Observation, past its caches; None where it has nothing.
 
-        ``by_identifier``: where there is nothing by id, look for our identifier, too.
+        ``ehr_id``: the id under which the EHR is known to have it. ``by_identifier``: where there is nothing
+        by id, look for our identifier, too.
         """
 
     def write(self, resource: dict[str, Any], etag: str | None) -> Written:
@@ -85,7 +86,7 @@ class Timing:
 
     @property
     def lease(self) -> timedelta:
-        """Longer than any attempt: metadata, two looks, a write, a read, and the ledger's own waits."""
+        """Longer than any attempt: metadata, three for the look, a write, a read, and the ledger's own waits."""
         return self.request * 6 + timedelta(seconds=5 * BUSY_SECONDS)
 
     def backoff(self, attempts: int) -> timedelta:
@@ -124,7 +125,7 @@ class Delivery:
     def _attempt(self, entry: Entry) -> Outcome:
         try:
             unsure = entry.sent is not None
-            found = self._chart.look(entry.ehr_id or entry.id, by_identifier=unsure)
+            found = self._chart.look(entry.id, entry.ehr_id, by_identifier=unsure)
             return self._reconcile(entry, found)
         except Refused as fault:
             return _outcome(entry, State.HELD, fault.code)
@@ -187,7 +188,7 @@ class Delivery:
     def _read_back(self, entry: Entry, standing: Standing, written: Written, before: Kept | None) -> Outcome:
         """A 2xx is not yet a chart: see what was kept."""
         try:
-            found = self._chart.look(written.id, by_identifier=False)
+            found = self._chart.look(entry.id, written.id, by_identifier=False)
         except ChartFault as fault:
             return self._later(entry, State.UNKNOWN, fault.code, sent=standing)
         if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):

@@ -8,7 +8,7 @@ from fhir_alliance.assess import Assessment, Assessor, Clinic, Kind
 from fhir_alliance.catalog import Catalog, Published
 from fhir_alliance.fhir.issues import Code, Severity, errors
 from fhir_alliance.scoring.fit import Counts, Fit
-from fhir_alliance.scoring.result import Sharing, Source
+from fhir_alliance.scoring.result import Sharing
 from tests.building import (
     AUTHORED,
     CANONICAL,
@@ -108,7 +108,7 @@ def test_a_result(assessor: Assessor) -> None:
     assert made is not None
     assert (made.fit, made.counts) == (Fit.YES_TO_MOST, Counts(7, 1, 1))
     assert made.topics == ("direction", "silences")
-    assert (made.subject, made.encounter, made.source) == ("Patient/p1", None, Source(reference=f"{KIND}/r1"))
+    assert (made.subject, made.encounter, made.source.reference) == ("Patient/p1", None, f"{KIND}/r1")
     assert (made.authored, made.effective, made.issued) == (AUTHORED, AUTHORED, NOW)
     assert (made.program, made.questionnaire, made.sharing) == (PROGRAM, CANONICAL, Sharing.TOPICS)
 

@@ -25,6 +25,10 @@ _INVALID = (
     "The response breaks a rule, so it was not scored; what stood before still stands. Have it corrected in the "
     "EHR: fhir-alliance validate tells all that is wrong."
 )
+_NO_WAY = (
+    "The server's /metadata offers no way to write an Observation once. It must read and update them, and take "
+    "our id (updateCreate), or create or update on a condition, or create and search by identifier."
+)
 
 #: beginning of a code → what it says of the server
 _CODES = (
@@ -33,7 +37,13 @@ _CODES = (
     ("answer-too-large", "The answer was too large."),
     ("too-slow", "The server did not finish its answer in time."),
     ("no-usable-metadata", "The server's /metadata is no CapabilityStatement: is the address the FHIR base?"),
-    ("no-update-as-create", "The server's /metadata does not offer to update Observations under our own id."),
+    ("no-way-to-write-once", _NO_WAY),
+    ("search-by-identifier-fails", "The server answers a search by identifier with what does not carry it."),
+    (
+        "two-in-chart",
+        "Two Observations in the chart carry one identifier of ours. Delete in the EHR the one that is wrong.",
+    ),
+    ("there-already", "The server has it already; it is looked at again."),
     ("no-observation", "The server gives something else where our Observation should be."),
     ("no-id", "The server did not say under what id it kept the Observation."),
     ("not-kept", "The server took the Observation, but does not have it."),

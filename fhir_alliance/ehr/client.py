@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
@@ -66,19 +67,39 @@ class FhirClient:
         """Read or search. Raises NotNow, Unanswered, Refused."""
         return self._request("GET", path, params=params)
 
-    def put(self, path: str, resource: dict[str, Any], etag: str | None = None, *, create: bool = False) -> Answer:
-        """Update, or create at this id. Raises any ChartFault.
+    def put(
+        self,
+        path: str,
+        resource: dict[str, Any],
+        etag: str | None = None,
+        *,
+        create: bool = False,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Update, or create at this id or for these search parameters. Raises any ChartFault.
 
         ``etag``: only the version of that name; ``create``: only where there is none yet. That keeps a create
         which is carried out late from replacing what came after it, on EHRs that heed ``If-None-Match: *``
         (RFC 9110, 13.1.2); R4 does not ask them to.
         """
+        conditions = {"If-Match": etag, "If-None-Match": "*" if create else None}
+        return self._send("PUT", path, resource, conditions, params)
+
+    def post(self, path: str, resource: dict[str, Any], if_none_exist: Mapping[str, str] | None = None) -> Answer:
+        """Create; ``if_none_exist``: only where this search finds none. Raises any ChartFault."""
+        return self._send("POST", path, resource, {"If-None-Exist": urlencode(if_none_exist or {}) or None})
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        resource: dict[str, Any],
+        conditions: Mapping[str, str | None],
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
         headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
-        if etag:
-            headers["If-Match"] = etag
-        if create:
-            headers["If-None-Match"] = "*"
-        return self._request("PUT", path, data=to_bytes(resource), headers=headers)
+        headers |= {name: value for name, value in conditions.items() if value}
+        return self._request(method, path, data=to_bytes(resource), headers=headers, params=params)
 
     def _request(self, method: str, path: str, **arguments: Any) -> Answer:
         try:

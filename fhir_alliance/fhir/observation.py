@@ -11,7 +11,7 @@ from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.fhir.response import local_reference
 from fhir_alliance.fhir.wording import narrative, note, value_text
 from fhir_alliance.scoring.instrument import Coding, Instrument
-from fhir_alliance.scoring.result import Reason, Result, Source, Standing, Withdrawn, result_of
+from fhir_alliance.scoring.result import Reason, Result, Standing, Withdrawn, result_of
 
 _REASONS = {Reason.ERROR: "Error", Reason.MASKED: "Masked"}
 #: an EHR may write these its own way without a loss
@@ -46,7 +46,7 @@ def observation(standing: Standing, observation_id: str, instrument: Instrument)
             "identifier": {"system": systems.PROGRAM, "value": result.program},
             "display": result.program,
         },
-        "derivedFrom": [_source(result.source)],
+        "derivedFrom": [_source(standing)],
         **_components(standing, instrument),
     }
 
@@ -76,8 +76,10 @@ def _method(result: Result, instrument: Instrument) -> dict[str, Any]:
     return {"coding": [_coding(method)], "text": f"{text}; {result.questionnaire}"}
 
 
-def _source(source: Source) -> dict[str, Any]:
-    if source.reference:
+def _source(standing: Standing) -> dict[str, Any]:
+    """Literal only while it stands: an EHR may keep a response from being deleted while anything names it."""
+    source = result_of(standing.statement).source
+    if source.reference and not isinstance(standing.statement, Withdrawn):
         return {"reference": source.reference}
     return {
         "type": "QuestionnaireResponse",
@@ -126,13 +128,14 @@ def _concept(coding: Coding) -> dict[str, Any]:
 # --- what an EHR kept
 
 
+def names(kept: dict[str, Any], observation_id: str) -> bool:
+    """Whether an Observation carries our identifier."""
+    return _contains(kept, {"identifier": [{"value": f"urn:uuid:{observation_id}"}]})
+
+
 def is_ours(kept: dict[str, Any], observation_id: str) -> bool:
     """Whether an Observation carries our identifier and was made by this program, in any version."""
-    own = {
-        "identifier": [{"value": f"urn:uuid:{observation_id}"}],
-        "device": {"identifier": {"system": systems.PROGRAM}},
-    }
-    return _contains(kept, own)
+    return names(kept, observation_id) and _contains(kept, {"device": {"identifier": {"system": systems.PROGRAM}}})
 
 
 def misread(sent: dict[str, Any], kept: dict[str, Any], ehr_url: str | None) -> tuple[str, ...]:

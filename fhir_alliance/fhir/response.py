@@ -83,12 +83,11 @@ def _authored_issues(resource: dict[str, Any], now: datetime) -> Iterator[Issue]
 
 def source_of(resource: dict[str, Any], response_id: str | None, submission: str) -> Source:
     """What the Observation is derived from: literal by id, else by identifier, else by the submission's UUID."""
-    if response_id:
-        return Source(reference=f"QuestionnaireResponse/{response_id}")
     identifier = resource.get("identifier", {})
-    if identifier.get("system") and identifier.get("value"):
-        return Source(system=identifier["system"], value=identifier["value"])
-    return Source(system=systems.URI, value=f"urn:uuid:{submission}")
+    if not response_id and identifier.get("system") and identifier.get("value"):
+        return Source(identifier["system"], identifier["value"])
+    reference = f"QuestionnaireResponse/{response_id}" if response_id else None
+    return Source(systems.URI, f"urn:uuid:{submission}", reference)
 
 
 class Answers:

@@ -25,13 +25,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The response a result was derived from: where it can be read, else what it is known as."""
+    """The response a result was derived from: what it is known as, and where it can be read."""
 
+    #: an identifier
+    system: str
+    value: str
     #: a relative reference, ``QuestionnaireResponse/{id}``
     reference: str | None = None
-    #: an identifier, where there is no reference
-    system: str | None = None
-    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

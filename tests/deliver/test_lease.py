@@ -33,7 +33,7 @@ def test_who_lost_it_sends_nothing(rehearsal, stood_before):
         rehearsal.settle(response())
     rehearsal.take(response(counts=(4, 2, 3)))
     claimed = rehearsal.ledger.claim(rehearsal.clock(), "of the slow", rehearsal.timing.lease)
-    found = rehearsal.chart.look(claimed.id, by_identifier=False)
+    found = rehearsal.chart.look(claimed.id, claimed.ehr_id, by_identifier=False)
     rehearsal.clock.moment += rehearsal.timing.lease
     rehearsal.take(response(counts=(3, 3, 3)))
     settled = rehearsal.finish()

@@ -132,9 +132,9 @@ class Unversioned:
     def __init__(self, chart):
         self._chart = chart
 
-    def look(self, observation_id, *, by_identifier):
+    def look(self, observation_id, ehr_id, *, by_identifier):
         """What is there, without its version."""
-        found = self._chart.look(observation_id, by_identifier=by_identifier)
+        found = self._chart.look(observation_id, ehr_id, by_identifier=by_identifier)
         return Kept(found.id, None, found.resource) if isinstance(found, Kept) else found
 
     def write(self, *arguments, **named):

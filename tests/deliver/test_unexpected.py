@@ -21,10 +21,10 @@ class Stumbling:
     def __init__(self, chart, step, entry_id):
         self._chart, self._step, self._entry_id = chart, step, entry_id
 
-    def look(self, observation_id, *, by_identifier):
+    def look(self, observation_id, ehr_id, *, by_identifier):
         """Looks, unless it stumbles."""
         self._stumble("look", observation_id)
-        return self._chart.look(observation_id, by_identifier=by_identifier)
+        return self._chart.look(observation_id, ehr_id, by_identifier=by_identifier)
 
     def write(self, resource, *condition):
         """Stumbles before, or after, what is written."""

@@ -106,19 +106,22 @@ def test_without_leave_no_topics(named: dict[str, Any]) -> None:
     assert len(rendered(result("NYYYYYYOD", **named))["component"]) == 3
 
 
+LITERAL = Source("urn:s", "v", "QuestionnaireResponse/r1")
+LOGICAL = {"type": "QuestionnaireResponse", "identifier": {"system": "urn:s", "value": "v"}}
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [
-        (Source(reference="QuestionnaireResponse/r1"), {"reference": "QuestionnaireResponse/r1"}),
-        (
-            Source(system="urn:s", value="v"),
-            {"type": "QuestionnaireResponse", "identifier": {"system": "urn:s", "value": "v"}},
-        ),
-    ],
+    [(LITERAL, {"reference": "QuestionnaireResponse/r1"}), (replace(LITERAL, reference=None), LOGICAL)],
 )
 def test_derived_from(source: Source, expected: dict[str, Any]) -> None:
     """Literal where the EHR has the response, else logical."""
     assert rendered(replace(FULL, source=source))["derivedFrom"] == [expected]
+
+
+def test_what_is_withdrawn_keeps_nobody_from_deleting_the_response() -> None:
+    """EHRs refuse to delete what something refers to, and to write a reference to what was deleted."""
+    assert withdrawn(Reason.ERROR)["derivedFrom"][0].keys() == {"type", "identifier"}
 
 
 def test_by_what_it_was_made() -> None:
@@ -159,7 +162,7 @@ def test_withdrawn(reason: Reason, display: str) -> None:
     [coding] = resource["dataAbsentReason"]["coding"]
     assert coding == {"system": systems.ABSENT_REASON, "code": reason.value, "display": display}
     assert resource.keys() & {"valueCodeableConcept", "component", "note", "text"} == set()
-    for name in ("id", "identifier", "subject", "code", "category", "meta", "effectiveDateTime", "derivedFrom"):
+    for name in ("id", "identifier", "subject", "code", "category", "meta", "effectiveDateTime"):
         assert resource[name] == KEPT[name]
     assert "Rivera" not in str(resource)
 

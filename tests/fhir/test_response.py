@@ -113,9 +113,9 @@ def test_an_unfinished_response_may_lack_them(status: str) -> None:
 @pytest.mark.parametrize(
     ("source_id", "identifier", "expected"),
     [
-        ("r1", ("urn:s", "v"), Source(reference=f"{KIND}/r1")),
-        (None, ("urn:s", "v"), Source(system="urn:s", value="v")),
-        (None, None, Source(system=systems.URI, value=f"urn:uuid:{SUBMISSION}")),
+        ("r1", ("urn:s", "v"), Source(systems.URI, f"urn:uuid:{SUBMISSION}", f"{KIND}/r1")),
+        (None, ("urn:s", "v"), Source("urn:s", "v")),
+        (None, None, Source(systems.URI, f"urn:uuid:{SUBMISSION}")),
     ],
 )
 def test_source(source_id: str | None, identifier: tuple[str, str] | None, expected: Source) -> None:

@@ -44,7 +44,7 @@ def test_when_and_by_what_it_was_scored_is_no_difference(change: dict[str, Any])
         {"sharing": Sharing.TOPICS},
         {"subject": "Patient/p2"},
         {"encounter": "Encounter/e1"},
-        {"source": Source(reference="QuestionnaireResponse/r2")},
+        {"source": Source("urn:s", "v", "QuestionnaireResponse/r2")},
         {"authored": "2026-11-13"},
         {"effective": "2026-11-13"},
         {"therapist": "Dr Rivera"},
