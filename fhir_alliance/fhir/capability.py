@@ -6,7 +6,12 @@ from typing import Any
 from fhir_alliance.fhir.systems import BASE, FHIR_VERSION, FIT_PROFILE
 
 _DATE = "2026-11-24"
-_SDC_EXTRACT = "http://hl7.org/fhir/uv/sdc/OperationDefinition/QuestionnaireResponse-extract"
+_SDC = "http://hl7.org/fhir/uv/sdc/OperationDefinition/"
+#: resource type → the operation offered on it
+_OPERATIONS = {
+    "Questionnaire": {"name": "process-response", "definition": f"{_SDC}Questionnaire-process-response"},
+    "QuestionnaireResponse": {"name": "extract", "definition": f"{_SDC}QuestionnaireResponse-extract"},
+}
 
 #: the published types, all searched alike, in the order in which a server should receive them
 ARTIFACT_TYPES = ("CodeSystem", "ValueSet", "StructureDefinition", "Questionnaire")
@@ -71,7 +76,6 @@ def _resources() -> Iterable[dict[str, Any]]:
         "conditionalRead": "not-match",
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
-        "operation": [{"name": "extract", "definition": _SDC_EXTRACT}],
     }
 
 
@@ -79,4 +83,6 @@ def _resource(kind: str, interactions: Iterable[str], search: dict[str, str]) ->
     resource: dict[str, Any] = {"type": kind, "interaction": [{"code": code} for code in interactions]}
     if search:
         resource["searchParam"] = [{"name": name, "type": type_} for name, type_ in search.items()]
+    if kind in _OPERATIONS:
+        resource["operation"] = [_OPERATIONS[kind]]
     return resource

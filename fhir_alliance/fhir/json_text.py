@@ -43,6 +43,11 @@ def to_bytes(resource: dict[str, Any]) -> bytes:
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def restored(part: dict[str, Any]) -> bytes:
+    """The bytes of a resource that came inside another one."""
+    return json.dumps(part).encode()
+
+
 def _text(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")

@@ -13,7 +13,7 @@ from fhir_alliance.errors import DatabaseBusy
 from fhir_alliance.fhir.issues import Code, Unreadable, error
 from fhir_alliance.fhir.json_text import MOST_BYTES
 from fhir_alliance.service import Service
-from fhir_alliance.web import artifacts, health, notify, observations, responses
+from fhir_alliance.web import artifacts, form_receiver, health, notify, observations, responses
 from fhir_alliance.web.access import refuse_stranger
 from fhir_alliance.web.negotiation import outcome
 
@@ -40,6 +40,7 @@ def create_app(service: Service) -> Flask:
     for door in (
         artifacts.blueprint(service.catalog, service.settings),
         responses.blueprint(service.reception, service.reads, service.assessor),
+        form_receiver.blueprint(service.reception),
         observations.blueprint(service.reads, service.catalog, service.settings.ehr_url),
         notify.blueprint(service.reception),
         health.blueprint(service.reads),

@@ -38,7 +38,7 @@ def blueprint(reception: Reception, reads: Reads, assessor: Assessor) -> Bluepri
     """``/fhir/QuestionnaireResponse``."""
     door = Blueprint("responses", __name__, url_prefix=f"/fhir/{RESPONSE}")
     door.before_request(refuse_format)
-    door.before_request(_refuse_conditional_create)
+    door.before_request(refuse_conditional_create)
 
     @door.post("")
     def create() -> Response:
@@ -73,8 +73,8 @@ def blueprint(reception: Reception, reads: Reads, assessor: Assessor) -> Bluepri
     return door
 
 
-def _refuse_conditional_create() -> Response | None:
-    """A duplicate check that is silently not made is worse than none."""
+def refuse_conditional_create() -> Response | None:
+    """400 where it is asked for: a duplicate check that is silently not made is worse than none."""
     if "If-None-Exist" not in request.headers:
         return None
     told = "Conditional create is not offered: a response with the same identifier is known again."
@@ -98,11 +98,16 @@ def _refuse_other_id(response_id: str) -> Response | None:
 def _receive(reception: Reception, response_id: str | None) -> Response:
     sent = body()
     receipt = reception.receive(Arrival(door=Door.FHIR, response_id=response_id, body=sent, if_match=if_match()))
+    return refusal(receipt) or _kept(receipt, sent)
+
+
+def refusal(receipt: Receipt) -> Response | None:
+    """Why nothing was kept; None where something was."""
     if receipt.verdict is Verdict.REFUSED:
         return outcome(http_status(receipt.issues), *receipt.issues)
     if receipt.verdict in (Verdict.CONFLICT, Verdict.STALE):
         return outcome(_STATUSES[receipt.verdict], *receipt.issues)
-    return _kept(receipt, sent)
+    return None
 
 
 def _kept(receipt: Receipt, sent: bytes) -> Response:

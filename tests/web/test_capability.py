@@ -94,12 +94,15 @@ def test_versioning_is_as_stated(desk: Desk, stated: dict[str, Resource]) -> Non
     assert desk.read("r1/_history/1").status_code == 200
 
 
-def test_the_operation_is_there(desk: Desk, stated: dict[str, Resource]) -> None:
-    """$extract on the type, and on nothing else."""
-    (operation,) = stated["QuestionnaireResponse"]["operation"]
+@pytest.mark.parametrize(
+    ("kind", "elsewhere"), [("QuestionnaireResponse", "Questionnaire"), ("Questionnaire", "QuestionnaireResponse")]
+)
+def test_the_operation_is_there(desk: Desk, stated: dict[str, Resource], kind: str, elsewhere: str) -> None:
+    """$extract and $process-response, each on its type, and on nothing else."""
+    (operation,) = stated[kind]["operation"]
     path = f"/${operation['name']}"
-    assert desk.send("POST", f"{RESPONSES}{path}", response()).status_code == 200
-    for other in (f"/fhir{path}", f"{RESPONSES}/r1{path}", f"/fhir/Questionnaire{path}"):
+    assert desk.send("POST", f"/fhir/{kind}{path}", response()).status_code == 200
+    for other in (f"/fhir{path}", f"/fhir/{kind}/r1{path}", f"/fhir/{elsewhere}{path}"):
         assert desk.send("POST", other, response()).status_code in (404, 405)
 
 

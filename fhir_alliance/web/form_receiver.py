@@ -1,0 +1,37 @@
+"""SDC ``$process-response``: takes in a response as ``POST /fhir/QuestionnaireResponse`` does.
+
+http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-process-response
+"""
+
+from flask import Blueprint, Response
+
+from fhir_alliance.accept import Reception
+from fhir_alliance.fhir.identity import Door
+from fhir_alliance.fhir.json_text import parse_object, restored
+from fhir_alliance.keeping import Arrival
+from fhir_alliance.web.negotiation import body, outcome, refuse_format
+from fhir_alliance.web.parameters import resource_in
+from fhir_alliance.web.responses import refusal, refuse_conditional_create
+
+_PARAMETER = "in"
+
+
+def blueprint(reception: Reception) -> Blueprint:
+    """``/fhir/Questionnaire/$process-response``."""
+    door = Blueprint("form_receiver", __name__, url_prefix="/fhir/Questionnaire")
+    door.before_request(refuse_format)
+    door.before_request(refuse_conditional_create)
+
+    @door.post("/$process-response")
+    def process_response() -> Response:
+        receipt = reception.receive(Arrival(door=Door.FHIR, response_id=None, body=_response(body())))
+        return refusal(receipt) or outcome(200, *receipt.issues)
+
+    return door
+
+
+def _response(sent: bytes) -> bytes:
+    """As it came, where it came alone."""
+    resource = parse_object(sent)
+    found = resource_in(resource, _PARAMETER)
+    return sent if found is resource else restored(found)
