@@ -4,12 +4,13 @@ from datetime import datetime
 
 from fhir_alliance.sandbox.dates import instant
 from fhir_alliance.sandbox.messages import Resource
+from fhir_alliance.sandbox.offers import Offers
 from fhir_alliance.sandbox.parameters import PARAMETERS
 
 INTERACTIONS = ("read", "vread", "update", "delete", "history-instance", "create", "search-type")
 
 
-def capability_statement(base: str, started: datetime) -> Resource:
+def capability_statement(base: str, started: datetime, offers: Offers) -> Resource:
     """The statement of the server at `base`, running since `started` (UTC)."""
     return {
         "resourceType": "CapabilityStatement",
@@ -20,20 +21,26 @@ def capability_statement(base: str, started: datetime) -> Resource:
         "implementation": {"description": "A small EHR in memory, for demonstrations and tests", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "resource": [_resource(one) for one in PARAMETERS]}],
+        "rest": [_rest(offers)],
     }
 
 
-def _resource(resource_type: str) -> Resource:
+def _rest(offers: Offers) -> Resource:
+    rest: Resource = {"mode": "server", "resource": [_resource(one, offers) for one in PARAMETERS]}
+    return {**rest, "interaction": [{"code": "transaction"}]} if offers.transaction else rest
+
+
+def _resource(resource_type: str, offers: Offers) -> Resource:
     return {
         "type": resource_type,
         "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned-update",
         "readHistory": True,
-        "updateCreate": True,
-        "conditionalCreate": False,
-        "conditionalUpdate": False,
+        "updateCreate": offers.update_create,
+        "conditionalCreate": offers.conditional_create,
+        "conditionalUpdate": offers.conditional_update,
         "conditionalDelete": "not-supported",
+        **({"referencePolicy": ["literal", "enforced"]} if offers.checks_references else {}),
         "searchParam": _search_params(resource_type),
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_alliance.sandbox.messages import Resource
+from fhir_alliance.sandbox.messages import FhirRequest, Refusal, Resource
 
 Keys = Callable[[Resource], Iterator[str]]
 _HISTORY = re.compile(r"/_history/[^/]+$")
@@ -113,3 +113,9 @@ def search_keys(resource_type: str, resource: Resource) -> set[tuple[str, str]]:
     for name, parameter in PARAMETERS[resource_type].items():
         found.update((name, key) for key in parameter.keys(resource))
     return found
+
+
+def check_served(request: FhirRequest) -> None:
+    """Raises Refusal 404 on a type that is not kept here."""
+    if request.resource_type not in PARAMETERS:
+        raise Refusal(404, "not-supported", f"not served here: {request.resource_type or 'the base itself'}")

@@ -38,8 +38,7 @@ class Search:
 def search(store: Store, request: FhirRequest) -> Resource:
     """Answers a search. Raises Refusal 400 on an unknown parameter or a value that makes no sense."""
     asked = parse_search(request)
-    found = store.find(request.resource_type, asked.filters)
-    matches = [one for one in found if all(holds(one.moment) for holds in asked.bounds)]
+    matches = _matches(store, request, asked)
     if asked.descending:
         matches.reverse()
     rest = [one for one in matches if _is_behind(one, asked)]
@@ -48,6 +47,19 @@ def search(store: Store, request: FhirRequest) -> Resource:
     if len(rest) > len(page) > 0:
         links.append(("next", (*_without_after(request), ("_after", str(_millis(page[-1]))))))
     return _bundle(request, len(matches), page, links)
+
+
+def matching(store: Store, request: FhirRequest) -> list[Version]:
+    """What a condition in the query finds. Raises Refusal 400 where it asks for nothing."""
+    asked = parse_search(request)
+    if not (asked.filters or asked.bounds):
+        raise Refusal(400, "invalid", "a condition names at least one search parameter")
+    return _matches(store, request, asked)
+
+
+def _matches(store: Store, request: FhirRequest, asked: Search) -> list[Version]:
+    found = store.find(request.resource_type, asked.filters)
+    return [one for one in found if all(holds(one.moment) for holds in asked.bounds)]
 
 
 def parse_search(request: FhirRequest) -> Search:

@@ -12,6 +12,7 @@ from fhir_alliance.sandbox.fhir_api import FhirApi
 from fhir_alliance.sandbox.gates import Gates
 from fhir_alliance.sandbox.handler import KeepAliveHandler, SandboxServer
 from fhir_alliance.sandbox.hooks import Hooks
+from fhir_alliance.sandbox.offers import Offers
 from fhir_alliance.sandbox.request_log import RequestLog
 from fhir_alliance.sandbox.store import Store
 from fhir_alliance.sandbox.subscribers import Subscribers
@@ -26,12 +27,12 @@ class Sandbox:
     """A small EHR in memory, on loopback only. It serves from the moment it is made until `close`.
 
     `port` 0 takes a free one; `token` is asked for as bearer below /fhir; `retry_for` is how many seconds
-    a rest-hook is tried.
+    a rest-hook is tried; `offers`, such as `update_create=False`, what it can do (see `Offers`).
     """
 
-    def __init__(self, port: int = 0, token: str | None = None, retry_for: float = 60.0) -> None:
+    def __init__(self, port: int = 0, token: str | None = None, retry_for: float = 60.0, **offers: bool) -> None:
         self._closing = Event()
-        self._desk = _desk(token, retry_for, self._closing)
+        self._desk = _desk(token, retry_for, self._closing, Offers(**offers))
         self._server = SandboxServer(HOST, port, create_app(self._desk), KeepAliveHandler)
         self.url = f"http://{HOST}:{self._server.port}"
         self.base_url = f"{self.url}/fhir"
@@ -57,7 +58,7 @@ class Sandbox:
         self.close()
 
 
-def _desk(token: str | None, retry_for: float, closing: Event) -> Desk:
+def _desk(token: str | None, retry_for: float, closing: Event, offers: Offers) -> Desk:
     store, hooks = Store(), Hooks(retry_for)
     store.listeners.append(Subscribers(hooks.post).hear)
-    return Desk(store, FhirApi(store, token), hooks, Faults(closing), Gates(), RequestLog())
+    return Desk(store, FhirApi(store, token, offers), hooks, Faults(closing), Gates(), RequestLog())

@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fhir_alliance.sandbox.dates import instant
 from fhir_alliance.sandbox.messages import Refusal, Resource, dump
 from fhir_alliance.sandbox.parameters import search_keys
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 Filter = tuple[str, Sequence[str]]  # a parameter, and the values of which one must match
 
@@ -41,9 +44,9 @@ class Version:
 
 
 class Written(NamedTuple):
-    """What a write came to; `changed` is false where the same content stood there already."""
+    """What a write came to; `changed` is false where the same content, or nothing, stood there already."""
 
-    version: Version
+    version: Version | None
     changed: bool
 
 
@@ -87,46 +90,32 @@ class Store:
             ids = set.intersection(*matches)
             return sorted((living[one] for one in ids), key=lambda version: version.moment)
 
+    def held(self) -> AbstractContextManager[object]:
+        """Nobody else writes until it is left; what was seen meanwhile still holds then."""
+        return self._lock
+
     def draft(
-        self, method: str, resource_type: str, id_: str, resource: Resource, if_match: str | None
-    ) -> Version:
-        """The version a write would make, or the current one where nothing would change. Keeps nothing.
+        self, method: str, resource_type: str, id_: str, resource: Resource | None, if_match: str | None
+    ) -> Written:
+        """What a write would come to, a delete where there is no resource. Keeps nothing.
 
         Raises Refusal 412 when `if_match` does not name the current version.
         """
         with self._lock:
             current = self._checked(resource_type, id_, if_match)
-            if current and current.resource and _content(current.resource) == _content(resource):
-                return current
+            if _content(current.resource if current else None) == _content(resource):
+                return Written(current, changed=False)
             number, moment = len(self._versions.get((resource_type, id_), ())) + 1, self._tick()
-            kept = _stamped(resource, id_, number, moment)
-            return Version(resource_type, id_, number, moment, method, current is None, kept, dump(kept))
+            kept = _stamped(resource, id_, number, moment) if resource else None
+            created = resource is not None and current is None
+            body = dump(kept) if kept else b""
+            return Written(Version(resource_type, id_, number, moment, method, created, kept, body), changed=True)
 
-    def write(
-        self, method: str, resource_type: str, id_: str, resource: Resource, if_match: str | None = None
-    ) -> Written:
-        """Keeps a resource as the next version of its id. Raises Refusal 412 as `draft` does."""
+    def keep(self, draft: Written) -> None:
+        """Carries out what was drafted; nothing may have been written between."""
         with self._lock:
-            version = self.draft(method, resource_type, id_, resource, if_match)
-            changed = version is not self._living[resource_type].get(id_)
-            if changed:
-                self._commit(version)
-            return Written(version, changed)
-
-    def stands(self, resource_type: str, id_: str) -> bool:
-        """Whether there is a living version."""
-        with self._lock:
-            return id_ in self._living[resource_type]
-
-    def delete(self, resource_type: str, id_: str, if_match: str | None = None) -> Version | None:
-        """Adds the version that says deleted; None where nothing stood. Raises Refusal 412."""
-        with self._lock:
-            current = self._checked(resource_type, id_, if_match)
-            if current is None:
-                return None
-            version = Version(resource_type, id_, current.number + 1, self._tick(), "DELETE", created=False)
-            self._commit(version)
-            return version
+            if draft.changed and draft.version:
+                self._commit(draft.version)
 
     def _commit(self, version: Version) -> None:
         living, id_ = self._living[version.resource_type], version.id
@@ -170,8 +159,10 @@ def _number(etag: str) -> str:
     return etag.strip().removeprefix("W/").strip('"')
 
 
-def _content(resource: Resource) -> Resource:
+def _content(resource: Resource | None) -> Resource | None:
     """A resource without what the server itself sets."""
+    if resource is None:
+        return None
     meta = {k: v for k, v in resource.get("meta", {}).items() if k not in {"versionId", "lastUpdated"}}
     return {**resource, "meta": meta, "id": None}
 

@@ -98,6 +98,13 @@ class EhrDesk:
         kept: Resource = answer.json()
         return kept
 
+    def post(self, resource: Resource) -> Resource:
+        """Create a resource; what is kept, with its id."""
+        answer = self._fhir("POST", resource["resourceType"], resource)
+        assert answer.status_code == 201, answer.text
+        kept: Resource = answer.json()
+        return kept
+
     def delete(self, reference: str) -> None:
         """Delete a resource."""
         assert self._fhir("DELETE", reference).status_code == 204

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fhir_alliance.deliver import Gone
-from fhir_alliance.ehr.capabilities import FRESH, Capabilities
+from fhir_alliance.ehr.capabilities import FRESH, Capabilities, Way
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient
 from fhir_alliance.errors import ChartFault, NotNow, Refused, Unanswered
@@ -136,11 +136,37 @@ def statement(**capability):
     return {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": [told]}]}
 
 
+ALL = {"codes": ("read", "update", "create", "search-type"), "conditionalCreate": True, "conditionalUpdate": True}
+SEARCHED = {"searchParam": [{"name": "_id"}, {"name": "identifier"}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "way"),
+    [
+        (statement(**ALL, **SEARCHED), Way.UPDATE_AS_CREATE),
+        (statement(), Way.UPDATE_AS_CREATE),
+        (statement(**ALL, **SEARCHED, updateCreate=False), Way.CONDITIONAL_CREATE),
+        (statement(**{**ALL, **SEARCHED, "conditionalCreate": False}, updateCreate=False), Way.CONDITIONAL_UPDATE),
+        (statement(codes=ALL["codes"], **SEARCHED, updateCreate=False), Way.SEARCH_THEN_CREATE),
+    ],
+)
+def test_the_best_way_is_taken(ehr, told, way):
+    """Under our id; else what finds nothing to replace; else on our identifier; else after a search."""
+    answers(ehr, told, type_="metadata")
+    client = FhirClient(ehr.base_url, "of-the-ehr", 5)
+
+    assert Capabilities(client, lambda: 0.0).way() is way
+
+
 @pytest.mark.case("answer-metadata")
 @pytest.mark.parametrize(
     "told",
     [
         statement(updateCreate=False),
+        statement(**ALL, updateCreate=False),
+        statement(**ALL, updateCreate=False, searchParam=[{"name": "patient"}]),
+        statement(codes=("read", "create", "search-type"), **SEARCHED),
+        statement(codes=("read", "update", "search-type"), **SEARCHED, updateCreate=False),
         statement(updateCreate="true"),
         statement(codes=("read",)),
         statement(codes=("update", "create", "search-type")),
@@ -148,7 +174,7 @@ def statement(**capability):
     ],
 )
 def test_an_ehr_that_cannot_keep_it_once(ehr, chart, told):
-    """No update-as-create: nothing is sent, and it is asked again the next time."""
+    """No way to write once, or none to change it: nothing is sent, and it is asked again the next time."""
     answers(ehr, told, type_="metadata")
     with pytest.raises(NotNow, match="no-way-to-write-once"):
         chart.write(observation(), None)

@@ -12,7 +12,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def test_metadata_is_a_valid_statement_of_what_is_served(client, is_valid):
-    """The CapabilityStatement is valid R4 and says update-as-create, but no conditional writes."""
+    """The CapabilityStatement is valid R4 and says what may be written, and how."""
     answer = client.get("metadata")
     statement = answer.json()
     observation = next(one for one in statement["rest"][0]["resource"] if one["type"] == "Observation")
@@ -24,7 +24,7 @@ def test_metadata_is_a_valid_statement_of_what_is_served(client, is_valid):
     assert statement["rest"][0]["mode"] == "server"
     assert tuple(
         observation[k] for k in ("updateCreate", "readHistory", "conditionalCreate", "conditionalUpdate")
-    ) == (True, True, False, False)
+    ) == (True, True, True, True)
     assert observation["versioning"] == "versioned-update"
     assert {"create", "read", "vread", "update", "delete", "history-instance", "search-type"} == {
         one["code"] for one in observation["interaction"]
@@ -213,8 +213,7 @@ def test_a_body_in_chunks_is_understood(client):
         ("GET", "Medication/1", 404),
         ("POST", "Medication", 404),
         ("PUT", "metadata/x", 404),
-        ("POST", "", 404),
-        ("PUT", "Observation?identifier=x", 405),
+        ("PUT", "", 404),
         ("PATCH", "Observation/o1", 405),
         ("DELETE", "Observation", 405),
         ("GET", "Observation/o1/$validate", 405),
@@ -224,11 +223,6 @@ def test_a_body_in_chunks_is_understood(client):
 def test_what_is_not_served_says_so_in_fhir(client, refused, method, path, status):
     """Unknown types and interactions are refused with an OperationOutcome."""
     assert refused(client.send(method, path, {"resourceType": "Observation"}), status, "not-supported")
-
-
-def test_conditional_create_is_refused_aloud(client, observation, refused):
-    """If-None-Exist, which /metadata does not offer, is not silently ignored."""
-    assert refused(client.post(observation(), If_None_Exist="identifier=x"), 400, "not-supported")
 
 
 def test_head_answers_without_a_body(client, observation):

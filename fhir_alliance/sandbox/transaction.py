@@ -1,0 +1,78 @@
+"""Several writes as one (R4 http.html#transaction): all are kept, or none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import Headers
+
+from fhir_alliance.sandbox.body import read_resource
+from fhir_alliance.sandbox.messages import FHIR_JSON, FhirRequest, Refusal, dump, resource_reply
+from fhir_alliance.sandbox.parameters import objects
+from fhir_alliance.sandbox.references import with_references
+from fhir_alliance.sandbox.replies import written_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fhir_alliance.sandbox.messages import Reply, Resource
+    from fhir_alliance.sandbox.store import Written
+    from fhir_alliance.sandbox.writes import Plan, Writes
+
+_CONDITIONS = {"ifNoneExist": "If-None-Exist", "ifMatch": "If-Match", "ifNoneMatch": "If-None-Match"}
+
+
+def transaction(writes: Writes, request: FhirRequest, *, keep: bool) -> Reply:
+    """Carries out a Bundle of POST, PUT and DELETE; the store is held by the caller. Raises Refusal."""
+    bundle = read_resource(request, "Bundle")
+    if bundle.get("type") != "transaction":
+        raise Refusal(400, "not-supported", "a Bundle sent here is a transaction")
+    entries = objects(bundle.get("entry"))
+    asked = [_request(request, entry) for entry in entries]
+    plans = [writes.plan(one) for one in asked]
+    _check_apart(plans)
+    written = writes.carry_out(_named(entries, plans), request.base, keep=keep)
+    answers = [_answer(one, came_to) for one, came_to in zip(asked, written, strict=True)]
+    return resource_reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": answers})
+
+
+def _request(request: FhirRequest, entry: Resource) -> FhirRequest:
+    """An entry as if it had been sent alone."""
+    asked: dict[str, Any] = next(iter(objects(entry.get("request"))), {})
+    path, _, query = str(asked.get("url", "")).removeprefix(f"{request.base}/").partition("?")
+    conditions = [(header, str(asked[name])) for name, header in _CONDITIONS.items() if name in asked]
+    return FhirRequest(
+        method=str(asked.get("method")),
+        base=request.base,
+        path=tuple(path.split("/")),
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers=Headers([("Content-Type", FHIR_JSON), *conditions]),
+        body=dump(entry.get("resource")),
+    )
+
+
+def _check_apart(plans: Sequence[Plan]) -> None:
+    written = [plan.reference for plan in plans if not plan.found]
+    if len(set(written)) < len(written):
+        raise Refusal(400, "invalid", "a transaction writes each resource once")
+
+
+def _named(entries: Sequence[Resource], plans: Sequence[Plan]) -> list[Plan]:
+    """The plans with references to other entries' fullUrl made references to where those will stand."""
+    names = {str(entry.get("fullUrl")): plan.reference for entry, plan in zip(entries, plans, strict=True)}
+    return [replace(plan, resource=with_references(plan.resource, names)) for plan in plans]
+
+
+def _answer(asked: FhirRequest, written: Written) -> Resource:
+    reply = written_reply(asked, written)
+    response = {
+        "status": f"{reply.status} {HTTPStatus(reply.status).phrase}",
+        "location": reply.headers.get("Location"),
+        "etag": reply.headers.get("ETag"),
+    }
+    told = {"response": {name: value for name, value in response.items() if value}}
+    return {"resource": json.loads(reply.body), **told} if reply.body else told

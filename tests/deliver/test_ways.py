@@ -1,0 +1,155 @@
+"""Every way to write an Observation once: it stands once, changes where it stands, and is never doubled."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fhir_alliance.catalog import Catalog
+from fhir_alliance.ledger.tables import State
+from fhir_alliance.sandbox import Sandbox
+from tests.deliver.answers import response
+from tests.deliver.ehr_desk import EhrDesk
+from tests.deliver.rehearsal import LIMIT, Rehearsal
+
+#: way → what is switched off in an EHR that has nothing better, and the request by which it creates
+CONDITIONAL_CREATE = {"update_create": False}
+CONDITIONAL_UPDATE = {"update_create": False, "conditional_create": False}
+SEARCH_THEN_CREATE = {"update_create": False, "conditional_create": False, "conditional_update": False}
+WAYS = {
+    "conditional-create": (CONDITIONAL_CREATE, "POST"),
+    "conditional-update": (CONDITIONAL_UPDATE, "PUT"),
+    "search-then-create": (SEARCH_THEN_CREATE, "POST"),
+}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """One of the ways."""
+    return str(request.param)
+
+
+@pytest.fixture
+def ehr(way: str) -> Iterator[EhrDesk]:
+    """An empty EHR that offers nothing better."""
+    with Sandbox(**WAYS[way][0]) as sandbox:
+        desk = EhrDesk(sandbox)
+        yield desk
+        desk.close()
+
+
+@pytest.fixture
+def again(ehr: EhrDesk, catalog: Catalog, tmp_path: Path) -> Iterator[Callable[[], Rehearsal]]:
+    """The same clinic with an empty ledger, as after a lost disk."""
+    made: list[Rehearsal] = []
+
+    def anew() -> Rehearsal:
+        folder = tmp_path / f"ledger-{len(made)}"
+        folder.mkdir()
+        made.append(Rehearsal(ehr, catalog, folder))
+        return made[-1]
+
+    yield anew
+    for one in made:
+        one.engine.dispose()
+
+
+def standing(ehr: EhrDesk) -> tuple[str, str]:
+    """Id and status of the only Observation."""
+    (found,) = ehr.observations()
+    return found["id"], found["status"]
+
+
+def test_it_lives_at_an_id_of_the_ehr(rehearsal: Rehearsal, ehr: EhrDesk) -> None:
+    """Created once with our identifier; amended, withdrawn and brought back at the id that the EHR gave it."""
+    created = rehearsal.settle(response())
+    kept_at, status = standing(ehr)
+    assert (kept_at, status) == (created.ehr_id, "final")
+    assert kept_at != created.id
+    for counts, response_status, expected in (
+        ((4, 2, 3), "amended", "amended"),
+        ((4, 2, 3), "entered-in-error", "entered-in-error"),
+        ((5, 2, 2), "amended", "amended"),
+    ):
+        rehearsal.settle(response(counts=counts, status=response_status))
+        assert standing(ehr) == (kept_at, expected)
+    assert ehr.versions(kept_at) == 4
+
+
+def test_it_is_created_by_its_way(rehearsal: Rehearsal, ehr: EhrDesk, way: str) -> None:
+    """The way is that of the statement, and the condition our identifier."""
+    rehearsal.take(response())
+    entry = rehearsal.finish()
+    write = next(line for line in ehr.log() if line["method"] in ("POST", "PUT"))
+    identifier = "identifier=urn%3Aietf%3Arfc%3A3986%7Curn%3Auuid%3A" + entry.id
+    assert (write["method"], write["path"]) == (WAYS[way][1], "/fhir/Observation")
+    assert write["query"] == (identifier if way == "conditional-update" else "")
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset-after", "hang", "hang-after", "empty"])
+def test_an_unanswered_create_is_not_doubled(rehearsal: Rehearsal, ehr: EhrDesk, way: str, fault: str) -> None:
+    """Whether it was carried out or not, one Observation stands in the end."""
+    ehr.fault(
+        fault, method=WAYS[way][1], type="Observation", **({"seconds": LIMIT * 2} if "hang" in fault else {})
+    )
+    rehearsal.take(response())
+    rehearsal.finish()
+    assert ehr.met()
+    assert standing(ehr) == (rehearsal.entry.ehr_id, "final")
+
+
+def test_what_changed_after_an_unanswered_create(rehearsal: Rehearsal, ehr: EhrDesk, way: str) -> None:
+    """It was carried out, and the client has answered anew since: the newer version stands, once."""
+    ehr.fault("reset-after", method=WAYS[way][1], type="Observation")
+    rehearsal.take(response())
+    rehearsal.attempt()
+    rehearsal.take(response(counts=(4, 2, 3), status="amended"))
+    assert rehearsal.finish().state is State.SETTLED
+    (found,) = ehr.observations()
+    assert (found["status"], found["valueCodeableConcept"]["text"][:13]) == ("amended", "Yes to 4 of 9")
+
+
+def test_a_lost_ledger_finds_it_again(rehearsal: Rehearsal, ehr: EhrDesk, again: Callable[[], Rehearsal]) -> None:
+    """The Observation is adopted by its identifier, and no second one is made."""
+    before = rehearsal.settle(response())
+    other = again()
+    other.take(response(counts=(4, 2, 3), status="amended"))
+    assert other.finish().state is State.SETTLED
+    assert standing(ehr) == (before.ehr_id, "amended")
+
+
+@pytest.mark.case("look-deleted")
+def test_what_was_deleted_is_not_made_again(rehearsal: Rehearsal, ehr: EhrDesk) -> None:
+    """A person is asked, and once they let it go on, one is made anew."""
+    before = rehearsal.settle(response())
+    ehr.delete(f"Observation/{before.ehr_id}")
+    rehearsal.take(response(counts=(4, 2, 3), status="amended"))
+    held = rehearsal.finish()
+    assert (held.state, held.reason, ehr.observations()) == (State.HELD, "deleted-in-chart", [])
+    rehearsal.ledger.release(held.id, rehearsal.clock())
+    assert rehearsal.finish().state is State.SETTLED
+    assert standing(ehr) == (rehearsal.entry.ehr_id, "amended")
+
+
+def test_two_in_the_chart_are_held(rehearsal: Rehearsal, ehr: EhrDesk, again: Callable[[], Rehearsal]) -> None:
+    """Someone has copied it: which one is ours is for a person to say."""
+    rehearsal.settle(response())
+    (found,) = ehr.observations()
+    ehr.post({name: value for name, value in found.items() if name != "id"})
+    other = again()
+    other.take(response(counts=(4, 2, 3), status="amended"))
+    held = other.finish()
+    assert (held.state, held.reason, len(ehr.observations())) == (State.HELD, "two-in-chart", 2)
+
+
+def test_a_search_that_is_not_understood(rehearsal: Rehearsal, ehr: EhrDesk) -> None:
+    """An EHR that ignores the parameter shows what is another's: nothing is written until it is heeded."""
+    foreign = {"resourceType": "Observation", "id": "o9", "status": "final", "identifier": [{"value": "x"}]}
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": foreign}]}
+    ehr.fault("status", method="GET", type="Observation", status=200, body=json.dumps(bundle))
+    rehearsal.take(response())
+    waiting = rehearsal.attempt()
+    assert (waiting.state, waiting.reason, ehr.writes) == (State.DUE, "search-by-identifier-fails", 0)
+    assert rehearsal.finish().state is State.SETTLED
+    assert len(ehr.observations()) == 1
