@@ -26,8 +26,8 @@ _INVALID = (
     "EHR: fhir-alliance validate tells all that is wrong."
 )
 _NO_WAY = (
-    "The server's /metadata offers no way to write an Observation once. It must read and update them, and take "
-    "our id (updateCreate), or create or update on a condition, or create and search by identifier."
+    "The server's /metadata offers no way to write this once. It must read and update the type, and take "
+    "our id (updateCreate), or create or update on a condition, or create and search."
 )
 
 #: beginning of a code → what it says of the server
@@ -38,11 +38,11 @@ _CODES = (
     ("too-slow", "The server did not finish its answer in time."),
     ("no-usable-metadata", "The server's /metadata is no CapabilityStatement: is the address the FHIR base?"),
     ("no-way-to-write-once", _NO_WAY),
-    ("search-by-identifier-fails", "The server answers a search by identifier with what does not carry it."),
     (
-        "two-in-chart",
-        "Two Observations in the chart carry one identifier of ours. Delete in the EHR the one that is wrong.",
+        "search-not-heeded",
+        "The server answers a search by identifier, or url and version, with what has another.",
     ),
+    ("several-there", "The server has several with one identifier, or one url and version: delete what is wrong."),
     ("there-already", "The server has it already; it is looked at again."),
     ("no-observation", "The server gives something else where our Observation should be."),
     ("no-id", "The server did not say under what id it kept the Observation."),

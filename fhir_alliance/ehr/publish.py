@@ -1,14 +1,17 @@
 """Puts the artifacts on a FHIR server; what is there already, and the same, is left alone.
 
-https://hl7.org/fhir/R4/http.html#upsert
+They are looked for by our id, and where ids are the server's own, by url and version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.ehr.capabilities import best_way
+from fhir_alliance.ehr.client import Answer, FhirClient
+from fhir_alliance.ehr.once import Way, create, find
 from fhir_alliance.errors import ChartFault, Refused, Unanswered
 
 #: what a server makes itself: of ``meta`` only what we say counts
@@ -28,33 +31,47 @@ def publish(client: FhirClient, catalog: Catalog) -> Iterator[tuple[str, Change]
 
     Any ChartFault ends it; its note names the artifact, and those before it stay published.
     """
+    way_for = cache(lambda kind: best_way(client, kind, "url"))
     for (kind, artifact_id), artifact in catalog.artifacts.items():
         reference = f"{kind}/{artifact_id}"
         try:
-            yield reference, _put(client, reference, artifact)
+            yield reference, _put(client, reference, artifact, way_for)
         except ChartFault as fault:
             fault.add_note(reference)
             raise
 
 
-def _put(client: FhirClient, reference: str, artifact: dict[str, Any]) -> Change:
+def _put(client: FhirClient, reference: str, artifact: dict[str, Any], way_for: Callable[[str], Way]) -> Change:
     found = client.get(reference)
-    if found.status in (404, 410):
-        return _written(client, reference, artifact, None, Change.CREATED)
+    if found.status not in (404, 410):
+        return _update(client, reference, artifact, found)
+    kind, query = artifact["resourceType"], {name: artifact[name] for name in ("url", "version")}
+    way = way_for(kind)
+    its_id = (
+        None
+        if way is Way.UPDATE_AS_CREATE
+        else find(client, kind, query, lambda one: query.items() <= one.items())
+    )
+    if its_id:
+        there = f"{kind}/{its_id}"
+        return _update(client, there, {**artifact, "id": its_id}, client.get(there))
+    _check(create(client, artifact, way, query))
+    return Change.CREATED
+
+
+def _update(client: FhirClient, reference: str, artifact: dict[str, Any], found: Answer) -> Change:
     if found.resource is None:
         raise Unanswered("no-resource")
     if _same(artifact, found.resource):
         return Change.UNCHANGED
-    return _written(client, reference, artifact, found.etag, Change.UPDATED)
+    _check(client.put(reference, artifact, found.etag))
+    return Change.UPDATED
 
 
-def _written(
-    client: FhirClient, reference: str, artifact: dict[str, Any], etag: str | None, change: Change
-) -> Change:
-    status = client.put(reference, artifact, etag).status
-    if status in (404, 410):
-        raise Refused(f"http-{status}")
-    return change
+def _check(answer: Answer) -> None:
+    """A write that finds no place is refused."""
+    if answer.status in (404, 410):
+        raise Refused(f"http-{answer.status}")
 
 
 def _same(artifact: dict[str, Any], kept: dict[str, Any]) -> bool:

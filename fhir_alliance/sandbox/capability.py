@@ -27,7 +27,8 @@ def capability_statement(base: str, started: datetime, offers: Offers) -> Resour
 
 def _rest(offers: Offers) -> Resource:
     rest: Resource = {"mode": "server", "resource": [_resource(one, offers) for one in PARAMETERS]}
-    return {**rest, "interaction": [{"code": "transaction"}]} if offers.transaction else rest
+    told = {"code": "transaction", "documentation": "of POST, PUT and DELETE, each resource once"}
+    return {**rest, "interaction": [told]} if offers.transaction else rest
 
 
 def _resource(resource_type: str, offers: Offers) -> Resource:

@@ -73,7 +73,7 @@ class FhirApi:
             if (request.method, *request.path) == ("POST",) and self._offers.transaction:
                 return transaction(self._writes, request, keep=keep)
             plan = self._writes.plan(request)
-            return written_reply(request, *self._writes.carry_out([plan], request.base, keep=keep))
+            return written_reply(request, *self._writes.carry_out([plan], keep=keep))
 
     def _vread(self, request: FhirRequest, id_: str, number: str) -> Reply:
         for version in self._versions(request, id_):

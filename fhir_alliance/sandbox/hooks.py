@@ -1,4 +1,4 @@
-"""Delivery of rest-hooks: each message is sent until it is taken, or given up after a while."""
+"""Delivery of rest-hooks: a message with a payload is sent until it is taken, or given up after a while."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Hooks:
             self._sending -= 1
             if taken:
                 self._delivered += 1
-            elif again.due > again.deadline:
+            elif again.due > again.deadline or not delivery.message.sent_again:
                 self._failed += 1
             else:
                 self._push(again)
@@ -113,15 +113,17 @@ def send(message: Message, time_limit: float = TIME_LIMIT) -> bool:
         with closing(connect(url.netloc, timeout=time_limit)) as connection:
             connection.request(message.method, target, message.body or None, message.headers)
             answer = connection.getresponse()
-            return answer.status // 100 == 2 and _is_taken(answer.read(_LONGEST_REPLY))
+            is_json = "json" in answer.headers.get("Content-Type", "")
+            reply = answer.read(_LONGEST_REPLY)
+            return answer.status // 100 == 2 and (not (is_json and reply) or _is_resource(reply))
     except (OSError, HTTPException, ValueError):
         return False
 
 
-def _is_taken(reply: bytes) -> bool:
-    """As HAPI has it, JSON that is no resource is a failure; no body, or text, is fine."""
+def _is_resource(reply: bytes) -> bool:
+    """As HAPI has it, what says that it is JSON has to be a resource; no body, or text, is fine."""
     try:
         parsed = parse(reply)
     except ValueError:
-        return True
+        return False
     return isinstance(parsed, dict) and "resourceType" in parsed

@@ -11,4 +11,4 @@ class Offers:
     conditional_create: bool = True  # POST with If-None-Exist; else 400
     conditional_update: bool = True  # PUT Type?search; else 405
     transaction: bool = True  # POST of a transaction at the base; else 405
-    checks_references: bool = False  # what a resource refers to must stand here; else 400
+    checks_references: bool = False  # what is referred to must stand here, and stay; else 400, 409

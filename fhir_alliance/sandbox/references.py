@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fhir_alliance.sandbox.messages import Refusal
-from fhir_alliance.sandbox.parameters import without_version
+from fhir_alliance.sandbox.parameters import PARAMETERS, without_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -13,14 +13,21 @@ if TYPE_CHECKING:
     from fhir_alliance.sandbox.store import Store
 
 
-def check_references(store: Store, value: Any, base: str, planned: Set[str]) -> None:
+def check_references(store: Store, value: Any, planned: Set[str]) -> None:
     """Raises Refusal 400 on a literal reference to what neither stands here nor is planned; # is inside."""
-    for reference in _references(value):
-        literal = without_version(reference).removeprefix(f"{base}/")
-        resource_type, _, id_ = literal.partition("/")
-        known = literal.startswith("#") or literal in planned or store.living(resource_type, id_)
+    for reference in map(without_version, _references(value)):
+        resource_type, _, id_ = reference.partition("/")
+        known = reference.startswith("#") or reference in planned or store.living(resource_type, id_)
         if not known:
-            raise Refusal(400, "processing", f"not found here, but referred to: {literal}")
+            raise Refusal(400, "processing", f"not found here, but referred to: {reference}")
+
+
+def check_unreferenced(store: Store, reference: str) -> None:
+    """Raises Refusal 409 where anything that stands here refers to it."""
+    for resource_type in PARAMETERS:
+        for version in store.find(resource_type):
+            if reference in map(without_version, _references(version.resource)):
+                raise Refusal(409, "conflict", f"{version.reference} refers to {reference}")
 
 
 def with_references(value: Any, names: Mapping[str, str]) -> Any:

@@ -23,6 +23,7 @@ class Message(NamedTuple):
     url: str
     headers: dict[str, str]
     body: bytes
+    sent_again: bool = True  # where it is not taken
 
 
 class Subscribers:
@@ -60,11 +61,15 @@ def _changed(subscription: Subscription, version: Version) -> Message:
         return Message("PUT", url, {**_FHIR, "If-Match": version.etag}, version.body)
     if subscription.dialect == "post":
         return Message("POST", subscription.endpoint, _FHIR, version.body)
-    return Message("POST", subscription.endpoint, _FORM, b"")
+    # HAPI sends it once, and with a condition that means nothing
+    headers = {**_FORM, "If-None-Exist": f"{subscription.endpoint}?"}
+    return Message("POST", subscription.endpoint, headers, b"", sent_again=False)
 
 
 def _deleted(subscription: Subscription, version: Version) -> Message | None:
-    """A subscriber without payload is not told of a delete."""
+    """A subscriber without payload is not told of a delete, nor one that did not ask for it."""
+    if not subscription.tells_deletes:
+        return None
     if subscription.dialect == "put":
         return Message("DELETE", f"{subscription.endpoint}/{version.reference}", {}, b"")
     if subscription.dialect == "post":

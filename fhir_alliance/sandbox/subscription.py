@@ -11,6 +11,7 @@ from fhir_alliance.sandbox.messages import Refusal, Resource
 from fhir_alliance.sandbox.parameters import PARAMETERS, objects
 
 DIALECT = "urn:sandbox:dialect"
+SEND_DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
 DIALECTS = ("put", "post", "empty")
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[\x21-\x7e]*)?")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e]*)")
@@ -25,6 +26,7 @@ class Subscription:
     endpoint: str
     headers: dict[str, str]
     dialect: str
+    tells_deletes: bool
 
     def matches(self, resource_type: str, resource: Resource) -> bool:
         """Whether a resource is to be told; the Questionnaire's version is ignored, as HAPI does."""
@@ -46,7 +48,9 @@ def read_subscription(resource: Resource) -> Subscription | None:
         raise Refusal(422, "not-supported", "channel.type must be rest-hook")
     resource_type, questionnaire = _criteria(str(resource.get("criteria", "")))
     endpoint, headers = _endpoint(channel), _headers(channel)
-    read = Subscription(resource_type, questionnaire, endpoint, headers, _dialect(channel))
+    read = Subscription(
+        resource_type, questionnaire, endpoint, headers, _dialect(channel), _tells_deletes(channel)
+    )
     return read if resource.get("status") in {"requested", "active"} else None
 
 
@@ -79,6 +83,12 @@ def _dialect(channel: Resource) -> str:
         if extension.get("url") == DIALECT:
             return _known_dialect(extension.get("valueCode"))
     return "put" if channel.get("payload") else "empty"
+
+
+def _tells_deletes(channel: Resource) -> bool:
+    """As HAPI: only where its extension asks for it. A dialect that is named tells them always."""
+    extensions = {one.get("url"): one for one in objects(channel.get("extension"))}
+    return DIALECT in extensions or extensions.get(SEND_DELETES, {}).get("valueBoolean") is True
 
 
 def _known_dialect(code: Any) -> str:

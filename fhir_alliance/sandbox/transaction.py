@@ -35,9 +35,10 @@ def transaction(writes: Writes, request: FhirRequest, *, keep: bool) -> Reply:
     asked = [_request(request, entry) for entry in entries]
     plans = [writes.plan(one) for one in asked]
     _check_apart(plans)
-    written = writes.carry_out(_named(entries, plans), request.base, keep=keep)
+    written = writes.carry_out(_named(entries, plans), keep=keep)
     answers = [_answer(one, came_to) for one, came_to in zip(asked, written, strict=True)]
-    return resource_reply(200, {"resourceType": "Bundle", "type": "transaction-response", "entry": answers})
+    response: Resource = {"resourceType": "Bundle", "type": "transaction-response"}
+    return resource_reply(200, {**response, "entry": answers} if answers else response)
 
 
 def _request(request: FhirRequest, entry: Resource) -> FhirRequest:
@@ -45,12 +46,13 @@ def _request(request: FhirRequest, entry: Resource) -> FhirRequest:
     asked: dict[str, Any] = next(iter(objects(entry.get("request"))), {})
     path, _, query = str(asked.get("url", "")).removeprefix(f"{request.base}/").partition("?")
     conditions = [(header, str(asked[name])) for name, header in _CONDITIONS.items() if name in asked]
+    wanted = ("Prefer", request.headers.get("Prefer", "return=minimal"))
     return FhirRequest(
         method=str(asked.get("method")),
         base=request.base,
         path=tuple(path.split("/")),
         query=tuple(parse_qsl(query, keep_blank_values=True)),
-        headers=Headers([("Content-Type", FHIR_JSON), *conditions]),
+        headers=Headers([("Content-Type", FHIR_JSON), wanted, *conditions]),
         body=dump(entry.get("resource")),
     )
 

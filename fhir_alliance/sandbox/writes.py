@@ -10,7 +10,7 @@ from uuid import uuid4
 from fhir_alliance.sandbox.body import is_id, read_resource
 from fhir_alliance.sandbox.messages import Refusal
 from fhir_alliance.sandbox.parameters import check_served
-from fhir_alliance.sandbox.references import check_references
+from fhir_alliance.sandbox.references import check_references, check_unreferenced
 from fhir_alliance.sandbox.search import matching
 from fhir_alliance.sandbox.store import Written
 
@@ -60,16 +60,21 @@ class Writes:
                 return Plan("DELETE", resource_type, id_, if_match=request.headers.get("If-Match"))
         raise Refusal(405, "not-supported", f"{request.method} is not served here")
 
-    def carry_out(self, plans: Sequence[Plan], base: str, *, keep: bool) -> list[Written]:
+    def carry_out(self, plans: Sequence[Plan], *, keep: bool) -> list[Written]:
         """What each plan comes to; all are kept, or none. Raises Refusal."""
         if self._offers.checks_references:
-            planned = {plan.reference for plan in plans if plan.resource}
-            for plan in plans:
-                check_references(self._store, plan.resource, base, planned)
+            self._check_references(plans)
         drafts = [self._draft(plan) for plan in plans]
         for draft in drafts if keep else ():
             self._store.keep(draft)
         return drafts
+
+    def _check_references(self, plans: Sequence[Plan]) -> None:
+        planned = {plan.reference for plan in plans if plan.resource}
+        for plan in plans:
+            check_references(self._store, plan.resource, planned)
+            if plan.method == "DELETE":
+                check_unreferenced(self._store, plan.reference)
 
     def _draft(self, plan: Plan) -> Written:
         if plan.found:

@@ -140,7 +140,7 @@ def test_two_in_the_chart_are_held(rehearsal: Rehearsal, ehr: EhrDesk, again: Ca
     other = again()
     other.take(response(counts=(4, 2, 3), status="amended"))
     held = other.finish()
-    assert (held.state, held.reason, len(ehr.observations())) == (State.HELD, "two-in-chart", 2)
+    assert (held.state, held.reason, len(ehr.observations())) == (State.HELD, "several-there", 2)
 
 
 def test_a_search_that_is_not_understood(rehearsal: Rehearsal, ehr: EhrDesk) -> None:
@@ -150,6 +150,6 @@ def test_a_search_that_is_not_understood(rehearsal: Rehearsal, ehr: EhrDesk) -> 
     ehr.fault("status", method="GET", type="Observation", status=200, body=json.dumps(bundle))
     rehearsal.take(response())
     waiting = rehearsal.attempt()
-    assert (waiting.state, waiting.reason, ehr.writes) == (State.DUE, "search-by-identifier-fails", 0)
+    assert (waiting.state, waiting.reason, ehr.writes) == (State.DUE, "search-not-heeded", 0)
     assert rehearsal.finish().state is State.SETTLED
     assert len(ehr.observations()) == 1

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from fhir_alliance.deliver import Gone
-from fhir_alliance.ehr.capabilities import FRESH, Capabilities, Way
+from fhir_alliance.ehr.capabilities import FRESH, Capabilities
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.ehr.once import Way
 from fhir_alliance.errors import ChartFault, NotNow, Refused, Unanswered
 
 ID = "0b5a6c1e-8a52-5d7f-8d1c-2f4a9b7e6c33"

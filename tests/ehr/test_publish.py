@@ -76,6 +76,31 @@ def test_what_a_server_adds_is_no_difference(client: FhirClient, catalog: Catalo
     assert changes(client, catalog) == {Change.UNCHANGED: len(catalog.artifacts)}
 
 
+@pytest.mark.parametrize(
+    "offers",
+    [
+        {"update_create": False},
+        {"update_create": False, "conditional_create": False},
+        {"update_create": False, "conditional_create": False, "conditional_update": False},
+    ],
+)
+def test_where_ids_are_the_servers(offers: dict[str, bool], catalog: Catalog) -> None:
+    """Each artifact is found again by url and version: created once, then left alone, or updated in its place."""
+    with Sandbox(**offers) as ehr:
+        client = FhirClient(ehr.base_url, None, 10)
+        assert changes(client, catalog) == {Change.CREATED: len(catalog.artifacts)}
+        assert changes(client, catalog) == {Change.UNCHANGED: len(catalog.artifacts)}
+        artifacts = {**catalog.artifacts}
+        artifacts["Questionnaire", "alliance-checklist"] = {
+            **artifacts["Questionnaire", "alliance-checklist"],
+            "title": "Another",
+        }
+        altered = changes(client, replace(catalog, artifacts=artifacts))
+        assert altered == {Change.UNCHANGED: len(catalog.artifacts) - 1, Change.UPDATED: 1}
+        (entry,) = (client.get("Questionnaire").resource or {})["entry"]
+    assert (entry["resource"]["title"], entry["resource"]["meta"]["versionId"]) == ("Another", "2")
+
+
 def test_what_was_deleted_is_created_again(ehr: Sandbox, client: FhirClient, catalog: Catalog) -> None:
     """A deleted artifact comes back."""
     list(publish(client, catalog))

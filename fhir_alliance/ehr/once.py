@@ -1,0 +1,70 @@
+"""How a FHIR server is made to keep a resource once: by our id, or by the search that would find it."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from fhir_alliance.ehr.client import Answer, FhirClient, objects
+from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered
+from fhir_alliance.fhir.r4 import is_id
+
+#: the search that finds the resource is offered
+SEARCHED = "searchParam"
+
+
+class Way(Enum):
+    """How a server keeps a resource once, the best first; each with what its CapabilityStatement must say.
+
+    A conditional create comes before a conditional update: carried out late, it replaces nothing.
+    """
+
+    #: https://hl7.org/fhir/R4/http.html#upsert
+    UPDATE_AS_CREATE = frozenset({"updateCreate"})
+    #: https://hl7.org/fhir/R4/http.html#ccreate
+    CONDITIONAL_CREATE = frozenset({"create", "conditionalCreate", SEARCHED})
+    #: https://hl7.org/fhir/R4/http.html#cond-update
+    CONDITIONAL_UPDATE = frozenset({"conditionalUpdate", SEARCHED})
+    #: nothing keeps two creates apart but that one follows the other
+    SEARCH_THEN_CREATE = frozenset({"create", "search-type", SEARCHED})
+
+
+def create(client: FhirClient, resource: dict[str, Any], way: Way, query: Mapping[str, str]) -> Answer:
+    """Create ``resource``, which ``query`` would find. Raises any ChartFault, Conflict where it is there."""
+    kind = resource["resourceType"]
+    if way is Way.UPDATE_AS_CREATE:
+        return client.put(f"{kind}/{resource['id']}", resource, create=True)
+    unnamed = {name: value for name, value in resource.items() if name != "id"}
+    if way is Way.CONDITIONAL_UPDATE:
+        return client.put(kind, unnamed, params=query)
+    answer = client.post(kind, unnamed, query if way is Way.CONDITIONAL_CREATE else None)
+    if way is Way.CONDITIONAL_CREATE and answer.status == 200:
+        raise Conflict("there-already")
+    return answer
+
+
+def find(
+    client: FhirClient, kind: str, query: Mapping[str, str], is_meant: Callable[[dict[str, Any]], bool]
+) -> str | None:
+    """The id of the only one that ``query`` finds (https://hl7.org/fhir/R4/search.html).
+
+    Raises any ChartFault: NotNow where something is found that is not meant, since a server may ignore a
+    parameter; Refused where there are several.
+    """
+    answer = client.get(kind, query)
+    if answer.resource is None:
+        raise Unanswered("no-resource")
+    resources = [entry.get("resource") for entry in objects(answer.resource.get("entry"))]
+    found = [one for one in objects(resources) if one.get("resourceType") == kind]
+    if not all(is_meant(one) for one in found):
+        raise NotNow("search-not-heeded")
+    ids = {as_id(one.get("id")) for one in found}
+    if len(ids) > 1:
+        raise Refused("several-there")
+    return ids.pop() if ids else None
+
+
+def as_id(value: object) -> str:
+    """A FHIR id; Unanswered where it is none."""
+    if not is_id(value):
+        raise Unanswered("no-id")
+    return str(value)
