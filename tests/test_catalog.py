@@ -68,6 +68,18 @@ def drop(url: str, link_id: str | None = None) -> Change:
     return how
 
 
+def in_a_repeating_group(link_id: str) -> Change:
+    """Put an item into a group that may be answered several times."""
+
+    def how(form: dict[str, Any]) -> None:
+        moved = {**item(form, link_id)}
+        item(form, link_id).clear()
+        group = {"linkId": "group", "type": "group", "repeats": True, "item": [moved]}
+        next(one for one in form["item"] if not one).update(group)
+
+    return how
+
+
 def retype(url: str, link_id: str | None = None) -> Change:
     """Give an extension a value of another type."""
 
@@ -128,6 +140,7 @@ def test_the_shipped_folder(catalog: Catalog) -> None:
         (FORM, lambda q: item(q, "warmth")["answerOption"].pop(0), "Questionnaire.item[8].answerOption"),
         (FORM, lambda q: item(q, "warmth").update(repeats=True), "Questionnaire.item[8].type"),
         (FORM, lambda q: item(q, "warmth").update(type="open-choice"), "Questionnaire.item[8].type"),
+        (FORM, in_a_repeating_group("warmth"), "Questionnaire.item[8].item[0].type"),
         (FORM, lambda q: item(q, "warmth").pop("code"), "Questionnaire.item[8].code"),
         (FORM, lambda q: item(q, "warmth")["code"][0].update(code="x"), "Questionnaire.item[8].code[0]"),
         (FORM, lambda q: item(q, "warmth")["code"][0].pop("system"), "Questionnaire.item[8].code[0]"),
@@ -161,6 +174,7 @@ def test_the_shipped_folder(catalog: Catalog) -> None:
         (FORM, lambda q: item(q, "sharing").update(type="open-choice"), "linkId='sharing'"),
         (FORM, lambda q: item(q, "contact").update(repeats=True), "linkId='contact'"),
         (FORM, lambda q: item(q, "therapist").update(type="text"), "linkId='therapist'"),
+        (FORM, in_a_repeating_group("contact"), "linkId='contact'"),
         (FORM, lambda q: item(q, "silences").update(code=item(q, "warmth")["code"]), "item[11].code[0]"),
         # the texts
         (FORM, drop(systems.GENERAL_TOPIC), "Questionnaire.extension"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_alliance.errors import Unscorable
+from fhir_alliance.fhir.json_text import canonical
 
 #: an option or an answer, comparable: the name of its value[x] and what decides equality
 Value = tuple[str, object]
@@ -96,7 +97,7 @@ def comparable(value: Mapping[str, Any]) -> Value | None:
         if kind != name and kind[:1].isupper():
             if kind == "Coding":
                 return kind, (found.get("system"), found.get("code"))
-            return kind, str(found) if isinstance(found, dict) else found
+            return kind, canonical(found) if isinstance(found, dict) else found
     return None
 
 

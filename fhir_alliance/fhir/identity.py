@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from fhir_alliance.fhir.enablement import answered
+from fhir_alliance.fhir.json_text import canonical
 from fhir_alliance.fhir.r4 import is_id
 
 _NAMESPACE = UUID("8f5c6f0e-5d0f-5a44-9d0b-6b1f6f0a7c3e")
@@ -83,8 +84,7 @@ def version_digest(resource: dict[str, Any]) -> str:
 
 
 def _digest(value: Any) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 def submission_id(clinic: str, key: Key) -> str:

@@ -43,6 +43,11 @@ def to_bytes(resource: dict[str, Any]) -> bytes:
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def canonical(value: Any) -> str:
+    """Equal for values that say the same, in whatever order their keys came."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
 def restored(part: dict[str, Any]) -> bytes:
     """The bytes of a resource that came inside another one."""
     return json.dumps(part).encode()

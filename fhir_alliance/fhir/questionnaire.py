@@ -3,7 +3,7 @@
 The extensions read here are defined in ``questionnaires/StructureDefinition-*.json``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fhir_alliance.errors import Unscorable
@@ -44,6 +44,7 @@ class _Reader:
         self.form = form
         self.file = file
         self.code_systems = code_systems
+        self.repeated = frozenset(_repeated(form.items))
         self.parts = self._rule_parts()
 
     def instrument(self) -> Instrument:
@@ -87,7 +88,7 @@ class _Reader:
         """An item with a meaning of its own is read as one answer of one type."""
         item = self.form.by_link_id.get(link_id)
         optionless = kind == "choice" and item is not None and item.options is None
-        if item and (item.type != kind or item.repeats or optionless):
+        if item and (item.type != kind or link_id in self.repeated or optionless):
             why = f"it is one {kind}{' with options' if kind == 'choice' else ''}"
             raise self._refuse(f"Questionnaire.item.where(linkId='{link_id}')", why)
 
@@ -139,8 +140,8 @@ class _Reader:
 
     def _question(self, item: dict[str, Any], where: str, answers: Mapping[tuple[str, str], Answer]) -> Question:
         defined = self.form.by_link_id[item["linkId"]]
-        if defined.type != "choice" or defined.repeats:
-            raise self._refuse(f"{where}.type", "a scored item is a choice that does not repeat")
+        if defined.type != "choice" or item["linkId"] in self.repeated:
+            raise self._refuse(f"{where}.type", "a scored item is a choice that does not repeat, nor its groups")
         missing = {("Coding", coded) for coded in answers} - (defined.options or frozenset())
         if missing:
             codes = ", ".join(sorted(code for _, (_, code) in missing))
@@ -232,6 +233,15 @@ def _items(parent: dict[str, Any], where: str) -> Iterator[tuple[dict[str, Any],
     for index, item in enumerate(parent.get("item", ())):
         yield item, f"{where}.item[{index}]"
         yield from _items(item, f"{where}.item[{index}]")
+
+
+def _repeated(items: Iterable[Item], *, within: bool = False) -> Iterator[str]:
+    """The linkIds of what may be answered more than once: it repeats, or something that it stands in."""
+    for item in items:
+        repeats = within or item.repeats
+        if repeats:
+            yield item.link_id
+        yield from _repeated(item.items, within=repeats)
 
 
 def _codings(item: Item) -> Iterator[tuple[str, str]]:

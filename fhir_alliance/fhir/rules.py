@@ -13,6 +13,7 @@ from typing import Any
 from fhir_alliance.fhir.enablement import Answered, answered, enabled
 from fhir_alliance.fhir.form import KINDS, Form, Item, Value, comparable
 from fhir_alliance.fhir.issues import Code, Issue, error, warning
+from fhir_alliance.fhir.systems import TRANSLATION
 
 NOT_UNDERSTOOD = "It may change the meaning of the response, and is not understood here."
 
@@ -52,7 +53,7 @@ def _level(
 def _below(context: Context, item: dict[str, Any], definition: Item, where: str) -> Iterator[Issue]:
     if definition.type == "group":
         yield from _level(context, item.get("item", ()), definition.items, where)
-    for number, answer in enumerate(item.get("answer", ())):
+    for number, answer in enumerate(item.get("answer", ()) if definition.holds_answers else ()):
         at = f"{where}.answer[{number}]"
         value = comparable(answer)
         for answer_rule in ANSWER_RULES:
@@ -141,7 +142,8 @@ def modifier_extension(_: Context, item: dict[str, Any], __: Item, where: str) -
 
 def item_text(_: Context, item: dict[str, Any], definition: Item, where: str) -> Iterator[Issue]:
     """The text, if given, is the Questionnaire's, unless it is marked as a translation."""
-    if "text" not in item or "_text" in item or definition.text is None:
+    marks = item.get("_text", {}).get("extension", ())
+    if "text" not in item or definition.text is None or any(mark["url"] == TRANSLATION for mark in marks):
         return
     if item["text"].split() != definition.text.split():
         yield error(Code.INVALID, "The text is not that of the Questionnaire.", f"{where}.text")

@@ -24,6 +24,9 @@ OPEN_COUNT: Final = "open-count"
 CONTACT_COMPONENT: Final = "contact"
 TOPIC: Final = "topic"
 
+#: https://hl7.org/fhir/R4/extension-translation.html
+TRANSLATION: Final = "http://hl7.org/fhir/StructureDefinition/translation"
+
 URI: Final = "urn:ietf:rfc:3986"
 UCUM: Final = "http://unitsofmeasure.org"
 CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"

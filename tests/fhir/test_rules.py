@@ -7,6 +7,7 @@ import pytest
 from fhir_alliance.fhir.form import read_form
 from fhir_alliance.fhir.issues import Code, Severity
 from fhir_alliance.fhir.rules import item_issues
+from fhir_alliance.fhir.systems import TRANSLATION
 from tests.building import altered
 
 KIND = "QuestionnaireResponse"
@@ -80,7 +81,10 @@ def issues(*items: dict[str, Any], status: str = "completed") -> list[tuple[str,
         (answer("name", {"valueString": "Ada"}, text="Your name?"), PICK, ROW),
         (answer("name", {"valueString": "Adaaa"}), PICK, ROW),
         (
-            {**answer("name", {"valueString": "Ada"}, text="Wie?"), "_text": {"extension": [{"url": "t"}]}},
+            {
+                **answer("name", {"valueString": "Ada"}, text="Wie?"),
+                "_text": {"extension": [{"url": TRANSLATION}]},
+            },
             PICK,
             ROW,
         ),
