@@ -9,7 +9,7 @@ from typing import Any
 from fhir_alliance.fhir import systems
 from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.fhir.response import local_reference
-from fhir_alliance.fhir.wording import narrative, note, value_text
+from fhir_alliance.fhir.wording import narrative, note, topic_text, value_text
 from fhir_alliance.scoring.instrument import Coding, Instrument
 from fhir_alliance.scoring.result import Reason, Result, Standing, Withdrawn, result_of
 
@@ -40,7 +40,6 @@ def observation(standing: Standing, observation_id: str, instrument: Instrument)
         "effectiveDateTime": result.effective,
         "issued": instant(result.issued),
         **_value(standing, instrument),
-        "method": _method(result, instrument),
         "device": {
             "type": "Device",
             "identifier": {"system": systems.PROGRAM, "value": result.program},
@@ -67,6 +66,7 @@ def _value(standing: Standing, instrument: Instrument) -> dict[str, Any]:
     return {
         "valueCodeableConcept": {"coding": [fit], "text": value_text(statement, instrument)},
         "note": [{"text": note(standing, statement, instrument)}],
+        "method": _method(statement, instrument),
     }
 
 
@@ -100,16 +100,18 @@ def _component_list(result: Result, instrument: Instrument) -> Iterator[dict[str
         (systems.NO_COUNT, result.counts.no, "no"),
         (systems.OPEN_COUNT, result.counts.open, "open"),
     )
-    for code, value, unit in counts:
-        yield {"code": _concept(codes[code]), "valueQuantity": _quantity(value, unit)}
+    for code, value, answered in counts:
+        quantity = _quantity(value, f"of {result.counts.questions} {answered}")
+        yield {"code": _concept(codes[code]), "valueQuantity": quantity}
     if result.contact:
         yield {
             "code": _concept(codes[systems.CONTACT_COMPONENT]),
             "valueCodeableConcept": _concept(result.contact),
         }
     for topic in result.topics:
-        question = _concept(instrument.question(topic).code)
-        yield {"code": _concept(codes[systems.TOPIC]), "valueCodeableConcept": question}
+        question = instrument.question(topic)
+        told = {**_concept(question.code), "text": topic_text(question)}
+        yield {"code": _concept(codes[systems.TOPIC]), "valueCodeableConcept": told}
 
 
 def _quantity(value: int, unit: str) -> dict[str, Any]:

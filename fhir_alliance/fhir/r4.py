@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fhir_alliance.fhir.issues import Code, Issue, r4_error
+from fhir_alliance.fhir.systems import URI
 
 Path = tuple[int | str, ...]
 
@@ -132,6 +133,15 @@ def _uris(resource: dict[str, Any]) -> Iterator[Issue]:
     for holder, where in holders:
         if re.search(r"\s", str(holder.get("system", ""))):
             yield r4_error(Code.VALUE, "A uri has no blanks.", f"QuestionnaireResponse.{where}.system")
+    if isinstance(identifier, dict) and identifier.get("system") == URI and not _is_uri(identifier.get("value")):
+        told = f"A value of {URI} is a whole uri."
+        yield r4_error(Code.VALUE, told, "QuestionnaireResponse.identifier.value")
+
+
+def _is_uri(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", value) is not None
+    )
 
 
 def _encounter(resource: dict[str, Any]) -> Iterator[Issue]:

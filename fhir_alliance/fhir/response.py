@@ -26,7 +26,7 @@ def local_reference(reference: Any, resource_type: str, ehr_url: str | None) -> 
     A version (``/_history/n``) is dropped.
     """
     text = reference.get("reference") if isinstance(reference, dict) else None
-    if not isinstance(text, str):
+    if not isinstance(text, str) or reference.get("type", resource_type) != resource_type:
         return None
     if ehr_url and text.startswith(f"{ehr_url.rstrip('/')}/"):
         text = text[len(ehr_url.rstrip("/")) + 1 :]
@@ -35,9 +35,10 @@ def local_reference(reference: Any, resource_type: str, ehr_url: str | None) -> 
 
 
 def header_issues(resource: dict[str, Any], ehr_url: str | None, now: datetime) -> Iterator[Issue]:
-    """Subject, encounter and authored, where the status asks for them."""
+    """Subject, encounter and authored, where the status asks for them; what may change the meaning; labels."""
     scored = resource["status"] in SCORED_STATUSES
     yield from _modifier_issues(resource)
+    yield from _label_issues(resource)
     yield from _subject_issues(resource, ehr_url, scored)
     if "encounter" in resource and local_reference(resource["encounter"], "Encounter", ehr_url) is None:
         yield error(
@@ -54,6 +55,15 @@ def _modifier_issues(resource: dict[str, Any]) -> Iterator[Issue]:
     for element in ("implicitRules", "modifierExtension"):
         if element in resource:
             yield error(Code.NOT_SUPPORTED, NOT_UNDERSTOOD, f"QuestionnaireResponse.{element}")
+
+
+def _label_issues(resource: dict[str, Any]) -> Iterator[Issue]:
+    """How confidential it is must be understood (https://hl7.org/fhir/R4/security-labels.html)."""
+    for index, label in enumerate(resource.get("meta", {}).get("security", ())):
+        code = label.get("code")
+        if code and label.get("system") == systems.CONFIDENTIALITY and code not in systems.CONFIDENTIALITIES:
+            where = f"QuestionnaireResponse.meta.security[{index}].code"
+            yield error(Code.CODE_INVALID, "There is no such confidentiality.", where)
 
 
 def _subject_issues(resource: dict[str, Any], ehr_url: str | None, scored: bool) -> Iterator[Issue]:
@@ -146,7 +156,7 @@ def labels(resource: dict[str, Any], confidentiality: str) -> tuple[Coding, ...]
         system, code = label.get("system", ""), label.get("code", "")
         if system == systems.CONFIDENTIALITY and code in ranks:
             highest = max(highest, code, key=ranks.index)
-        elif code:
+        elif system and code:
             others.append(Coding(system, code, label.get("display", "")))
     return (
         Coding(systems.CONFIDENTIALITY, highest, systems.CONFIDENTIALITIES[highest]),

@@ -177,8 +177,8 @@ def answer_type(definition: Item, value: Value | None, where: str) -> Iterator[I
 
 
 def answer_option(definition: Item, value: Value | None, where: str) -> Iterator[Issue]:
-    """A choice is one of the options, by system and code."""
-    if definition.options is None or value is None or value[0] != "Coding" or definition.type == "open-choice":
+    """A coded answer is one of the options, by system and code; an open choice may be a text instead."""
+    if definition.options is None or value is None or value[0] != "Coding":
         return
     if value not in definition.options:
         code = Code.CODE_INVALID if definition.bound else Code.STRUCTURE

@@ -11,12 +11,14 @@ from html import escape
 
 from fhir_alliance.fhir.datetimes import spoken
 from fhir_alliance.fhir.systems import XHTML
-from fhir_alliance.scoring.instrument import Instrument
+from fhir_alliance.scoring.instrument import Instrument, Question
 from fhir_alliance.scoring.result import Result, Sharing, Standing, Status
 
 #: longer than any name; the rest of what a client wrote stays in the response
 MOST_NAME = 80
 _NAME_MARKS = " .,'’-/&"
+#: Markdown's, since a note is Markdown; where a display drops line ends, blanks are left
+LINE_BREAK = "  \n"
 
 
 def value_text(result: Result, instrument: Instrument) -> str:
@@ -34,13 +36,18 @@ def note(standing: Standing, result: Result, instrument: Instrument) -> str:
         f"Not asked: {'; '.join(instrument.wording.not_asked)}." if instrument.wording.not_asked else "",
         instrument.wording.limits,
     ]
-    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return LINE_BREAK.join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def narrative(text: str, plain_note: str) -> dict[str, str]:
     """Value and note as the resource's human-readable summary (https://hl7.org/fhir/R4/narrative.html)."""
-    paragraphs = "".join(f"<p>{escape(line, quote=False)}</p>" for line in (text, *plain_note.split("\n")))
+    paragraphs = "".join(f"<p>{escape(line, quote=False)}</p>" for line in (text, *plain_note.split(LINE_BREAK)))
     return {"status": "generated", "div": f'<div xmlns="{XHTML}">{paragraphs}</div>'}
+
+
+def topic_text(question: Question) -> str:
+    """A topic as a component's value, since some displays leave out the component's code."""
+    return f"To talk about: {question.code.display}"
 
 
 def plain_name(text: str) -> str:

@@ -18,6 +18,7 @@ from fhir_alliance.cli.demo.samples import Samples
 from fhir_alliance.cli.demo.service import RunningService, running_service
 from fhir_alliance.cli.demo.table import summary
 from fhir_alliance.ehr.client import FhirClient
+from fhir_alliance.fhir.identity import Door, id_key, observation_id, submission_id
 from fhir_alliance.ledger.reads import Attention
 from fhir_alliance.sandbox import Sandbox
 from fhir_alliance.scoring.result import Sharing
@@ -71,13 +72,15 @@ def test_missing_result(ehr: DemoEhr, judge: Assessor) -> None:
 
 def test_another_result(ehr: DemoEhr, judge: Assessor) -> None:
     """An Observation that says something else than the answers do is not as it should be."""
+    clinic = judge.clinic.name
+    entry_id = observation_id(clinic, submission_id(clinic, id_key(Door.NOTIFY, "r1")), "Patient/p1")
     observation = {
         "resourceType": "Observation",
         "id": "o1",
         "status": "final",
         "code": {"text": "Fit"},
         "subject": {"reference": "Patient/p1"},
-        "derivedFrom": [{"reference": "QuestionnaireResponse/r1"}],
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{entry_id}"}],
         "valueCodeableConcept": {"coding": [{"system": "urn:x", "code": "yes-to-most"}], "text": "Yes to 9 of 9"},
     }
     ehr.enter([observation])

@@ -9,7 +9,7 @@ import pytest
 from fhir_alliance.fhir import systems
 from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.fhir.observation import is_ours, lost, misread, observation
-from fhir_alliance.fhir.wording import note, value_text
+from fhir_alliance.fhir.wording import LINE_BREAK, note, value_text
 from fhir_alliance.scoring.instrument import Coding
 from fhir_alliance.scoring.result import Reason, Result, Source, Standing, Status, Withdrawn
 from tests.building import CANONICAL, EHR_URL, ENTRY, PROGRAM, altered, checklist, result, without
@@ -88,11 +88,12 @@ def test_components() -> None:
     assert list(made) == ["yes-count", "no-count", "open-count", "contact"]
     counted = [made[name]["valueQuantity"] for name in ("yes-count", "no-count", "open-count")]
     units = [(quantity["value"], quantity["unit"]) for quantity in counted]
-    assert units == [(6, "yes"), (1, "no"), (2, "open")]
+    assert units == [(6, "of 9 yes"), (1, "of 9 no"), (2, "of 9 open")]
     assert all((one["system"], one["code"]) == (systems.UCUM, "1") for one in counted)
     assert made["contact"]["valueCodeableConcept"]["text"] == "A first session"
     topics = KEPT["component"][4:]
     assert {topic["code"]["coding"][0]["code"] for topic in topics} == {"topic"}
+    assert all(topic["valueCodeableConcept"]["text"].startswith("To talk about: ") for topic in topics)
     valued = [topic["valueCodeableConcept"]["coding"][0] for topic in topics]
     assert [(one["system"], one["code"]) for one in valued] == [
         (f"{systems.BASE}/CodeSystem/alliance-question", "sharing-more"),
@@ -138,7 +139,7 @@ def test_note_and_narrative_say_the_same() -> None:
     plain = note(Standing(FULL, Status.FINAL), FULL, checklist())
     assert KEPT["note"] == [{"text": plain}]
     assert KEPT["text"]["status"] == "generated"
-    assert KEPT["text"]["div"].count("<p>") == 1 + len(plain.split("\n"))
+    assert KEPT["text"]["div"].count("<p>") == 1 + len(plain.split(LINE_BREAK))
 
 
 def test_labels() -> None:
@@ -156,12 +157,12 @@ def test_what_is_never_there(resource: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("reason", "display"), [(Reason.ERROR, "Error"), (Reason.MASKED, "Masked")])
 def test_withdrawn(reason: Reason, display: str) -> None:
-    """Identity and subject stay; value, components, topics, note and narrative go: many charts ignore status."""
+    """Identity and subject stay; all that says something goes: many charts ignore status."""
     resource = withdrawn(reason)
     assert resource["status"] == "entered-in-error"
     [coding] = resource["dataAbsentReason"]["coding"]
     assert coding == {"system": systems.ABSENT_REASON, "code": reason.value, "display": display}
-    assert resource.keys() & {"valueCodeableConcept", "component", "note", "text"} == set()
+    assert resource.keys() & {"valueCodeableConcept", "method", "component", "note", "text"} == set()
     for name in ("id", "identifier", "subject", "code", "category", "meta", "effectiveDateTime"):
         assert resource[name] == KEPT[name]
     assert "Rivera" not in str(resource)

@@ -6,6 +6,7 @@ import pytest
 
 from fhir_alliance.fhir.issues import Code
 from fhir_alliance.fhir.r4 import is_id, path, response_issues
+from fhir_alliance.fhir.systems import URI
 from tests.building import altered, response, without
 
 KIND = "QuestionnaireResponse"
@@ -69,6 +70,7 @@ def test_what_is_right_has_no_issue(resource: dict[str, Any]) -> None:
         ({**GOOD, "meta": {"lastUpdated": 1}}, Code.VALUE, f"{KIND}.meta.lastUpdated"),
         ({**GOOD, "encounter": {"reference": "Patient/p1"}}, Code.VALUE, f"{KIND}.encounter.reference"),
         ({**GOOD, "identifier": {"system": "a b", "value": "v"}}, Code.VALUE, f"{KIND}.identifier.system"),
+        ({**GOOD, "identifier": {"system": URI, "value": "no uri"}}, Code.VALUE, f"{KIND}.identifier.value"),
         (
             {**GOOD, "meta": {"security": [{"system": "a b", "code": "c"}]}},
             Code.VALUE,

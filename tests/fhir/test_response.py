@@ -161,7 +161,6 @@ def confidentiality(code: str) -> dict[str, str]:
         (["R"], "N", "R"),
         (["U"], "L", "L"),
         (["M", "V", "N"], "R", "V"),
-        (["X"], "R", "R"),
     ],
 )
 def test_confidentiality_is_the_higher(own: list[str], clinic: str, expected: str) -> None:
@@ -174,15 +173,15 @@ def test_confidentiality_is_the_higher(own: list[str], clinic: str, expected: st
 
 
 def test_other_labels_are_carried_over() -> None:
-    """Each once, in order, as they came."""
+    """Each once, in order, as they came, where it says of what system it is."""
     sensitive = {
         "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
         "code": "PSY",
         "display": "psychiatry",
     }
-    security = [sensitive, confidentiality("V"), sensitive, {"code": "local"}, {"display": "no code"}]
+    security = [sensitive, confidentiality("V"), sensitive, {"code": "no system"}, {"display": "no code"}]
     made = labels(response(meta={"security": security}), "R")
-    assert [(label.code, label.display) for label in made[1:]] == [("PSY", "psychiatry"), ("local", "")]
+    assert [(label.code, label.display) for label in made[1:]] == [("PSY", "psychiatry")]
 
 
 def test_the_clock_is_the_callers() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.fhir.observation import observation
-from fhir_alliance.fhir.wording import MOST_NAME, narrative, note, plain_name, value_text
+from fhir_alliance.fhir.wording import LINE_BREAK, MOST_NAME, narrative, note, plain_name, value_text
 from fhir_alliance.scoring.fit import Counts, fit
 from fhir_alliance.scoring.result import Standing, Status
 from tests.building import ENTRY, checklist, result
@@ -28,7 +28,7 @@ LIMITS = (
 def told(answers: Any = "YYYYYYYNO", status: Status = Status.FINAL, **named: Any) -> list[str]:
     """The paragraphs of the note."""
     made = result(answers, **named)
-    return note(Standing(made, status), made, checklist()).split("\n")
+    return note(Standing(made, status), made, checklist()).split(LINE_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_names_are_harmless_everywhere(typed: str) -> None:
 
 def test_narrative_says_what_value_and_note_say() -> None:
     """One paragraph a line, escaped."""
-    made = narrative("A < B", "one\ntwo & three")
+    made = narrative("A < B", f"one{LINE_BREAK}two & three")
     assert made["status"] == "generated"
     assert made["div"] == (
         '<div xmlns="http://www.w3.org/1999/xhtml"><p>A &lt; B</p><p>one</p><p>two &amp; three</p></div>'

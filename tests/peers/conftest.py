@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 import pytest
 
 _SUITE = re.compile(r"tests/(peers/\w+|contracts|fuzz|vectors)/")
-_SERVER = re.compile(r"\[(sandbox|hapi|medplum)\b")
+_SERVER = re.compile(r"tests/contracts/.*\[(sandbox|hapi|medplum)\b")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

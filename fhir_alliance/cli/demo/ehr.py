@@ -8,6 +8,7 @@ import requests
 
 from fhir_alliance.ehr.client import FhirClient
 from fhir_alliance.fhir.json_text import FHIR_JSON
+from fhir_alliance.fhir.systems import URI
 
 Resource = dict[str, Any]
 
@@ -47,8 +48,8 @@ class DemoEhr:
         """One resource; empty where there is none."""
         return self.fhir.get(reference).resource or {}
 
-    def observation(self, response_id: str, subject: str) -> Resource | None:
-        """The Observation that was derived from a response, in one patient's chart."""
-        asked = {"derived-from": f"QuestionnaireResponse/{response_id}", "subject": subject}
+    def observation(self, entry_id: str) -> Resource | None:
+        """The Observation that stands for an entry."""
+        asked = {"identifier": f"{URI}|urn:uuid:{entry_id}"}
         entries = (self.fhir.get("Observation", asked).resource or {}).get("entry", [])
         return entries[0]["resource"] if entries else None

@@ -67,8 +67,9 @@ class Reading:
         response = self.ehr.read(f"{RESPONSE}/{response_id}")
         assessment = self.assessor.assess(response, "", response_id, now())
         here = assessment.subject == subject
-        row = _read(_name(self.ehr.read(subject)) or subject, self.ehr.observation(response_id, subject))
-        held = self._held(response_id, subject)
+        entry_id = self._entry_id(response_id, subject)
+        row = _read(_name(self.ehr.read(subject)) or subject, self.ehr.observation(entry_id))
+        held = next((one for one in self.attention if (one.kind, one.id) == ("held", entry_id)), None)
         if held:
             why = _ANOTHER if held.reason == SUBJECT_CHANGED else held.reason
             return replace(row, outcome=Outcome.HELD, stands=f"held for a person: {why}")
@@ -79,11 +80,9 @@ class Reading:
         why = _WHY.get(assessment.kind, NONE) if here else _ANOTHER
         return replace(row, stands=f"{row.stands}: {why}")
 
-    def _held(self, response_id: str, subject: str) -> Attention | None:
+    def _entry_id(self, response_id: str, subject: str) -> str:
         clinic = self.assessor.clinic.name
-        submission = submission_id(clinic, id_key(Door.NOTIFY, response_id))
-        entry_id = observation_id(clinic, submission, subject)
-        return next((one for one in self.attention if (one.kind, one.id) == ("held", entry_id)), None)
+        return observation_id(clinic, submission_id(clinic, id_key(Door.NOTIFY, response_id)), subject)
 
     def _is_right(self, row: Row, assessment: Assessment, *, here: bool) -> bool:
         """An unfinished or invalid version leaves standing what stood."""
