@@ -22,7 +22,7 @@ class Way(Enum):
     UPDATE_AS_CREATE = frozenset({"updateCreate"})
     #: https://hl7.org/fhir/R4/http.html#ccreate
     CONDITIONAL_CREATE = frozenset({"create", "conditionalCreate", SEARCHED})
-    #: https://hl7.org/fhir/R4/http.html#cond-update
+    #: https://hl7.org/fhir/R4/http.html#cond-update; of several at once, some servers carry out two creates
     CONDITIONAL_UPDATE = frozenset({"conditionalUpdate", SEARCHED})
     #: nothing keeps two creates apart but that one follows the other
     SEARCH_THEN_CREATE = frozenset({"create", "search-type", SEARCHED})

@@ -17,7 +17,7 @@ from fhir_alliance.sandbox.references import with_references
 from fhir_alliance.sandbox.replies import written_reply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fhir_alliance.sandbox.messages import Reply, Resource
     from fhir_alliance.sandbox.store import Written
@@ -33,10 +33,12 @@ def transaction(writes: Writes, request: FhirRequest, *, keep: bool) -> Reply:
         raise Refusal(400, "not-supported", "a Bundle sent here is a transaction")
     entries = objects(bundle.get("entry"))
     asked = [_request(request, entry) for entry in entries]
-    plans = [writes.plan(one) for one in asked]
-    _check_apart(plans)
-    written = writes.carry_out(_named(entries, plans), keep=keep)
-    answers = [_answer(one, came_to) for one, came_to in zip(asked, written, strict=True)]
+    plans = _on_a_condition_once([writes.plan(one) for one in asked])
+    distinct = {id(plan): plan for plan in plans}
+    _check_apart(distinct.values())
+    named = _named(distinct.values(), _names(entries, plans))
+    written = dict(zip(distinct, writes.carry_out(named, keep=keep), strict=True))
+    answers = [_answer(one, written[id(plan)]) for one, plan in zip(asked, plans, strict=True)]
     response: Resource = {"resourceType": "Bundle", "type": "transaction-response"}
     return resource_reply(200, {**response, "entry": answers} if answers else response)
 
@@ -57,15 +59,26 @@ def _request(request: FhirRequest, entry: Resource) -> FhirRequest:
     )
 
 
-def _check_apart(plans: Sequence[Plan]) -> None:
+def _on_a_condition_once(plans: Sequence[Plan]) -> list[Plan]:
+    """The plans, where of creates on one condition all but the first are that first one."""
+    first: dict[tuple[str, str], Plan] = {}
+    return [first.setdefault((one.resource_type, one.condition), one) if one.condition else one for one in plans]
+
+
+def _check_apart(plans: Iterable[Plan]) -> None:
     written = [plan.reference for plan in plans if not plan.found]
     if len(set(written)) < len(written):
         raise Refusal(400, "invalid", "a transaction writes each resource once")
 
 
-def _named(entries: Sequence[Resource], plans: Sequence[Plan]) -> list[Plan]:
-    """The plans with references to other entries' fullUrl made references to where those will stand."""
-    names = {str(entry.get("fullUrl")): plan.reference for entry, plan in zip(entries, plans, strict=True)}
+def _names(entries: Sequence[Resource], plans: Sequence[Plan]) -> dict[str, str]:
+    """Each entry's fullUrl, and where the entry will stand."""
+    pairs = zip(entries, plans, strict=True)
+    return {str(entry["fullUrl"]): plan.reference for entry, plan in pairs if "fullUrl" in entry}
+
+
+def _named(plans: Iterable[Plan], names: Mapping[str, str]) -> list[Plan]:
+    """The plans with what entries call each other made references to where they will stand."""
     return [replace(plan, resource=with_references(plan.resource, names)) for plan in plans]
 
 

@@ -31,7 +31,8 @@ class Plan:
     id: str
     resource: Resource | None = None  # None: a delete
     if_match: str | None = None
-    found: Version | None = None  # by a conditional create, which then writes nothing
+    condition: str = ""  # of a conditional create
+    found: Version | None = None  # by that condition, so that nothing is written
 
     @property
     def reference(self) -> str:
@@ -88,8 +89,9 @@ class Writes:
             return plan
         if not self._offers.conditional_create:
             raise Refusal(400, "not-supported", "conditional create is not served")
-        query = tuple(parse_qsl(condition.rpartition("?")[2], keep_blank_values=True))
-        found = self._only_match(replace(request, query=query))
+        search = condition.removeprefix(resource_type).removeprefix("?")
+        query = tuple(parse_qsl(search, keep_blank_values=True))
+        plan, found = replace(plan, condition=condition), self._only_match(replace(request, query=query))
         return replace(plan, id=found.id, found=found) if found else plan
 
     def _conditional_update(self, request: FhirRequest, resource_type: str) -> Plan:

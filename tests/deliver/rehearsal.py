@@ -28,7 +28,7 @@ from fhir_alliance.scoring.result import Sharing
 from tests.deliver.ehr_desk import EhrDesk
 
 #: seconds that one request to the EHR may take
-LIMIT = 0.3
+LIMIT = 0.5
 FOUR_EAST = timezone(timedelta(hours=4))
 
 

@@ -73,6 +73,9 @@ class Client:
         self.control("POST", "faults", {"kind": kind, **order})
 
 
+Reply = tuple[int, bytes] | tuple[int, bytes, str]
+
+
 @dataclass
 class Received:
     """One message that reached the receiver."""
@@ -86,14 +89,17 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Keeps what it is sent, and answers the replies it was told to, then 200 with nothing."""
+    """Keeps what it is sent, and answers the replies it was told to, then 200 with nothing.
+
+    A reply: status, body, and the content type that it says, FHIR's JSON where it says none.
+    """
 
     url: str = ""
     received: list[Received] = field(default_factory=list)
-    replies: list[tuple[int, bytes]] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
     changed: Condition = field(default_factory=Condition)
 
-    def take(self, message: Received) -> tuple[int, bytes]:
+    def take(self, message: Received) -> Reply:
         """Notes a message and picks its reply; status 0 hangs up."""
         with self.changed:
             self.received.append(message)
@@ -112,9 +118,10 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             message = Received(self.command, self.path, dict(self.headers), body, time.monotonic())
-            status, reply = receiver.take(message)
+            status, reply, *said = receiver.take(message)
             if status:
                 self.send_response(status)
+                self.send_header("Content-Type", said[0] if said else "application/fhir+json")
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
                 self.wfile.write(reply)

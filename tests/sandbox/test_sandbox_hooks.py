@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+DIALECT = {"url": "urn:sandbox:dialect", "valueCode": "put"}
+SEND_DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
+
 
 @pytest.fixture
 def subscribe(client, receiver):
@@ -85,14 +88,40 @@ def test_put_dialect(client, subscribe, receiver, response, hooks):
     assert hooks() == (2, 0)
 
 
-def test_put_dialect_tells_deletes(client, subscribe, receiver, response):
-    """A delete arrives as DELETE."""
+@pytest.mark.parametrize("extension", [{"url": SEND_DELETES, "valueBoolean": True}, DIALECT])
+def test_put_dialect_tells_deletes_when_asked(client, subscribe, receiver, response, hooks, extension):
+    """A delete arrives as DELETE where HAPI's extension asks for it, or the dialect is named."""
     client.put(response())
-    subscribe()
+    channel = {"type": "rest-hook", "endpoint": receiver.url, "payload": "application/fhir+json"}
+    subscribe(channel={**channel, "extension": [extension]})
     client.send("DELETE", "QuestionnaireResponse/r1")
     (message,) = receiver.wait_for(1)
 
+    assert hooks() == (1, 0)
+
     assert (message.method, message.path, message.body) == ("DELETE", "/notify/QuestionnaireResponse/r1", b"")
+
+
+@pytest.mark.parametrize("extension", [{"url": SEND_DELETES, "valueBoolean": False}, {"url": "urn:other"}])
+def test_a_delete_is_not_told_unasked(client, subscribe, receiver, response, hooks, extension):
+    """As HAPI has it: nothing is sent."""
+    client.put(response())
+    channel = {"type": "rest-hook", "endpoint": receiver.url, "payload": "application/fhir+json"}
+    subscribe(channel={**channel, "extension": [extension]})
+    client.send("DELETE", "QuestionnaireResponse/r1")
+
+    assert hooks() == (0, 0)
+
+
+def test_without_a_payload_it_is_sent_once(client, subscribe, receiver, response, hooks):
+    """An empty message that is not taken is lost; HAPI's condition, which means nothing, comes with it."""
+    receiver.replies = [(500, b"")]
+    subscribe(channel={"type": "rest-hook", "endpoint": receiver.url})
+    client.put(response())
+    (message,) = receiver.wait_for(1)
+
+    assert hooks() == (0, 1)
+    assert (message.body, message.headers["If-None-Exist"]) == (b"", f"{receiver.url}?")
 
 
 def test_post_dialect(client, subscribe, receiver, response):
@@ -144,10 +173,20 @@ def test_a_subscription_can_end(client, subscribe, response, hooks, end):
 
 
 @pytest.mark.parametrize(
-    "reply", [(500, b""), (404, b""), (307, b""), (0, b""), (200, b"{}"), (200, b'{"ok": true}'), (201, b"[]")]
+    "reply",
+    [
+        (500, b""),
+        (404, b""),
+        (307, b""),
+        (0, b""),
+        (200, b"{}"),
+        (200, b'{"ok": true}'),
+        (201, b"[]"),
+        (200, b"fine"),
+    ],
 )
 def test_a_failure_is_sent_again(client, subscribe, receiver, response, hooks, reply):
-    """Errors, dropped connections and JSON that is no resource are tried again, from 0.2 s on."""
+    """Errors, dropped connections, and what is said to be JSON but is no resource: again, from 0.2 s on."""
     receiver.replies = [reply]
     subscribe()
     client.put(response())
@@ -158,7 +197,16 @@ def test_a_failure_is_sent_again(client, subscribe, receiver, response, hooks, r
     assert hooks() == (1, 0)
 
 
-@pytest.mark.parametrize("reply", [(200, b""), (204, b""), (200, b"fine"), (200, b'{"resourceType": "Basic"}')])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        (200, b""),
+        (204, b""),
+        (200, b"fine", "text/plain"),
+        (200, b"{}", "text/plain"),
+        (200, b'{"resourceType": "Basic"}'),
+    ],
+)
 def test_a_success_is_sent_once(client, subscribe, receiver, response, hooks, reply):
     """Nothing, text, and a resource are good answers."""
     receiver.replies = [reply]

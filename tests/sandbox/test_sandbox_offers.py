@@ -30,7 +30,7 @@ def offered(client: Client, name: str) -> bool:
     rest = client.get("metadata").json()["rest"][0]
     observation = next(one for one in rest["resource"] if one["type"] == "Observation")
     told = {
-        "transaction": rest.get("interaction") == [{"code": "transaction"}],
+        "transaction": "interaction" in rest,
         "checks_references": "enforced" in observation.get("referencePolicy", ()),
     }
     return told[name] if name in told else observation[name]
