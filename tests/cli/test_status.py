@@ -166,7 +166,7 @@ def test_unusable_database(run: Run, command: str, monkeypatch: pytest.MonkeyPat
     [
         ("held", "subject-changed", "names another patient"),
         ("held", "two-submissions", "the identifier of another"),
-        ("held", "deleted-in-chart", "release to write it again"),
+        ("held", "deleted-in-chart", "release to write it again, or to let it be where it was withdrawn"),
         ("held", "changed-in-chart", "release to write over the change"),
         ("held", "not-kept: status, value", "shows another status, value than was written"),
         ("held", "http-422 invalid Observation.encounter", "The server refused it as it is"),
