@@ -10,7 +10,8 @@ _HELD = {
     "sure in the EHR whose answers they are: release where the new patient is right, else correct the response.",
     TWO_SUBMISSIONS: "The response has the id of one submission and the identifier of another. Find out in the "
     "EHR to which it belongs, and correct its identifier; release where it is right as it is.",
-    "deleted-in-chart": "Someone deleted the Observation in the EHR. Ask why; release to write it again, or to let it be where it was withdrawn.",
+    "deleted-in-chart": "Someone deleted the Observation in the EHR. Ask why; release to write it again, or to let "
+    "it be where it was withdrawn.",
     "changed-in-chart": "Someone changed the Observation in the EHR. Ask why; release to write over the change.",
 }
 _NOT_KEPT = (
@@ -62,7 +63,7 @@ _CODES = (
     ("http-429", "The server has too much to do: try again later."),
     (
         "http-4",
-        "The server refused it as it is: mend what the code names, often a missing reference, its own rule or a profile.",
+        "The server refused it as it is: mend what the code names, often a reference, a rule or a profile.",
     ),
     ("http-5", "The server failed: look at its log."),
 )
