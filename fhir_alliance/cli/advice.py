@@ -10,8 +10,8 @@ _HELD = {
     "sure in the EHR whose answers they are: release where the new patient is right, else correct the response.",
     TWO_SUBMISSIONS: "The response has the id of one submission and the identifier of another. Find out in the "
     "EHR to which it belongs, and correct its identifier; release where it is right as it is.",
-    "deleted-in-chart": "Someone deleted the Observation in the EHR. Ask why; release to write it again, or to let "
-    "it be where it was withdrawn.",
+    "deleted-in-chart": "Someone deleted the Observation in the EHR. Ask why; release to write it again, or to "
+    "let it be where it was withdrawn.",
     "changed-in-chart": "Someone changed the Observation in the EHR. Ask why; release to write over the change.",
 }
 _NOT_KEPT = (
