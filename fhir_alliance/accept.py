@@ -98,7 +98,8 @@ class _Submitted:
         if errors(assessment.issues):
             return _refused(Verdict.REFUSED, *assessment.issues)
         if self._held and self._held.digest == self._keeping.incoming.digest:
-            return self._told(Verdict.UNCHANGED, self._keeping.known, self._held.number, self._held.received_at)
+            held, known = self._held, self._keeping.known
+            return self._told(Verdict.UNCHANGED, known, held.number, held.received_at, *assessment.issues)
         issues = (*assessment.issues, *self._moved(assessment))
         kept = self._keeping.keep(assessment, None)
         verdict = Verdict.UPDATED if self._held else Verdict.CREATED

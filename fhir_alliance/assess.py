@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from fhir_alliance.catalog import Catalog, Published
-from fhir_alliance.fhir.issues import Code, Issue, as_warning, error, errors, information
+from fhir_alliance.fhir.issues import Code, Issue, as_warning, bounded, error, errors, information
 from fhir_alliance.fhir.r4 import response_issues
 from fhir_alliance.fhir.response import (
     SCORED_STATUSES,
@@ -114,7 +114,7 @@ class Assessor:
     ) -> tuple[Published | None, tuple[Issue, ...]]:
         """The Questionnaire, and every rule of ours and of its that ``resource`` breaks."""
         published, missing = resolve(resource, self.catalog, first_questionnaire)
-        items = item_issues(published.form, resource) if published else ()
+        items = bounded(item_issues(published.form, resource)) if published else ()
         return published, (*missing, *header_issues(resource, self.clinic.ehr_url, now), *items)
 
     def _score(

@@ -5,14 +5,14 @@ else changed is never overwritten.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.errors import ChartFault, DatabaseBusy, NotNow, Refused, Unanswered
+from fhir_alliance.errors import ChartFault, Conflict, DatabaseBusy, NotNow, Refused, Unanswered
 from fhir_alliance.fhir.observation import added, is_ours, lost, misread, observation
 from fhir_alliance.ledger.database import BUSY_SECONDS
 from fhir_alliance.ledger.ledger import Ledger, Outcome
@@ -86,8 +86,8 @@ class Timing:
 
     @property
     def lease(self) -> timedelta:
-        """Longer than any attempt: metadata, three for the look, a write, a read, and the ledger's own waits."""
-        return self.request * 6 + timedelta(seconds=5 * BUSY_SECONDS)
+        """Longer than any attempt: metadata twice, three for the look, a write, a read, the ledger's own waits."""
+        return self.request * 7 + timedelta(seconds=5 * BUSY_SECONDS)
 
     def backoff(self, attempts: int) -> timedelta:
         """Exponential, with full jitter: anything from nothing to 1, 2, 4 … 300 seconds."""
@@ -134,6 +134,8 @@ class Delivery:
 
     def _reconcile(self, entry: Entry, found: Kept | Gone | None) -> Outcome:
         if not isinstance(found, Kept):
+            if found is None and _is_told_elsewhere(entry) and not entry.released:
+                return self._not_there_yet(entry)
             return self._missing(entry, was_deleted=entry.stands is not None or isinstance(found, Gone))
         known = self._known(entry, found)
         if known:
@@ -150,7 +152,13 @@ class Delivery:
         if isinstance(entry.wanted, Withdrawn):
             return Outcome(state=State.SETTLED, stands=None)
         first = restated(entry.wanted) if was_deleted else Standing(entry.wanted, Status.FINAL)
-        return self._write(entry, first, None)
+        return self._write(replace(entry, stands=None, ehr_id=None, etag=None), first, None)
+
+    def _not_there_yet(self, entry: Entry) -> Outcome:
+        """The EHR named an id for what it created, and does not show it: never a second one, a person looks."""
+        if entry.attempts < SAME_VERSION_ATTEMPTS:
+            return self._later(entry, State.UNKNOWN, NOT_KEPT)
+        return _outcome(entry, State.HELD, NOT_KEPT)
 
     def _known(self, entry: Entry, found: Kept) -> Standing | None:
         """What ``found`` says: as we left it, as we may have left it, or what should stand anyway."""
@@ -161,7 +169,7 @@ class Delivery:
 
     def _as_we_left_it(self, stands: Standing, entry: Entry, found: Kept) -> bool:
         if entry.etag is not None and found.etag is not None:
-            return not _is_other(entry.etag, found.etag)
+            return found.id == entry.ehr_id and not _is_other(entry.etag, found.etag)
         return self._says(entry, stands, found)
 
     def _says(self, entry: Entry, standing: Standing, found: Kept) -> bool:
@@ -182,7 +190,10 @@ class Delivery:
         except Refused as fault:
             return _outcome(entry, State.HELD, fault.code, sent=None)
         except ChartFault as fault:  # surely not written, if the EHR is right; the next look will tell
-            return self._later(entry, State.DUE, fault.code, _patience(fault), sent=to_write)
+            before = (
+                entry.sent if isinstance(fault, Conflict) else None
+            )  # what was sent earlier may be what is there
+            return self._later(entry, State.DUE, fault.code, _patience(fault), sent=before or to_write)
         return self._read_back(entry, to_write, written, found)
 
     def _read_back(self, entry: Entry, standing: Standing, written: Written, before: Kept | None) -> Outcome:
@@ -190,9 +201,9 @@ class Delivery:
         try:
             found = self._chart.look(entry.id, written.id, by_identifier=False)
         except ChartFault as fault:
-            return self._later(entry, State.UNKNOWN, fault.code, sent=standing)
+            return self._later(entry, State.UNKNOWN, fault.code, sent=standing, ehr_id=written.id)
         if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):
-            return self._later(entry, State.UNKNOWN, NOT_KEPT, sent=standing)
+            return self._later(entry, State.UNKNOWN, NOT_KEPT, sent=standing, ehr_id=written.id)
         if _is_other(written.etag, found.etag) or added(self._render(entry, standing), found.resource):
             ours = {
                 "stands": standing,
@@ -245,6 +256,11 @@ def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome
         "losses": entry.losses,
     }
     return Outcome(state=state, reason=reason, **{**kept, **changes})
+
+
+def _is_told_elsewhere(entry: Entry) -> bool:
+    """Whether the EHR named an id of its own for what was sent, and nothing was ever seen there."""
+    return entry.stands is None and entry.sent is not None and entry.ehr_id not in (None, entry.id)
 
 
 def _is_other(etag: str | None, found: str | None) -> bool:

@@ -24,30 +24,37 @@ class Capabilities:
     def way(self) -> Way:
         """The best way that the EHR offers for Observations; raises any ChartFault, NotNow without any."""
         if self._way is None or self._elapsed() - self._read_at >= FRESH:
-            self._way = best_way(self._client, "Observation", "identifier")
+            self._way = best_way(read_statement(self._client), "Observation", "identifier")
             self._read_at = self._elapsed()
         return self._way
 
 
-def best_way(client: FhirClient, kind: str, parameter: str) -> Way:
-    """How the server keeps a ``kind`` once that can be read, updated, and found by ``parameter``; as ``way``."""
+def read_statement(client: FhirClient) -> dict[str, Any]:
+    """The CapabilityStatement of a server; raises any ChartFault."""
     statement = client.get("metadata").resource or {}
     if statement.get("resourceType") != "CapabilityStatement":
         raise NotNow("no-usable-metadata")
-    offered = set(_offered(statement, kind, parameter))
+    return statement
+
+
+def best_way(statement: dict[str, Any], kind: str, *parameters: str) -> Way:
+    """How the server keeps a ``kind`` once that ``parameters`` find; NotNow where it offers no way."""
+    offers = [_offered(resource, parameters) for resource in _resources(statement, kind)]
     for way in Way:
-        if {"read", "update", *way.value} <= offered:
+        if any({"read", "update", *way.value} <= offered for offered in offers):
             return way
     raise NotNow("no-way-to-write-once")
 
 
-def _offered(statement: dict[str, Any], kind: str, parameter: str) -> Iterator[str]:
+def _resources(statement: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
+    for rest in objects(statement.get("rest")):
+        if rest.get("mode") == "server":
+            yield from (one for one in objects(rest.get("resource")) if one.get("type") == kind)
+
+
+def _offered(resource: dict[str, Any], parameters: tuple[str, ...]) -> set[str]:
     """Interactions and abilities; what makes no sense offers nothing."""
-    resources = [one for rest in objects(statement.get("rest")) for one in objects(rest.get("resource"))]
-    for resource in resources:
-        if resource.get("type") != kind:
-            continue
-        yield from (str(one.get("code")) for one in objects(resource.get("interaction")))
-        yield from (name for name, value in resource.items() if value is True)
-        if any(one.get("name") == parameter for one in objects(resource.get("searchParam"))):
-            yield SEARCHED
+    interactions = {str(one.get("code")) for one in objects(resource.get("interaction"))}
+    abilities = {name for name, value in resource.items() if value is True}
+    searched = {str(one.get("name")) for one in objects(resource.get("searchParam"))}
+    return interactions | abilities | ({SEARCHED} if searched.issuperset(parameters) else set())

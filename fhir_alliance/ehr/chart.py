@@ -6,7 +6,7 @@ from typing import Any
 from fhir_alliance.deliver import ANY_VERSION, Gone, Kept, Written
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.client import Answer, FhirClient
-from fhir_alliance.ehr.once import Way, as_id, create, find
+from fhir_alliance.ehr.once import Way, as_id, create, find, only_id
 from fhir_alliance.errors import NotNow, Refused, Unanswered
 from fhir_alliance.fhir.observation import names
 from fhir_alliance.fhir.r4 import is_id
@@ -25,10 +25,10 @@ class FhirChart:
         ours_to_choose = self._way() is Way.UPDATE_AS_CREATE
         known_id = ehr_id or (observation_id if ours_to_choose else None)
         found = self._read(known_id) if known_id else None
-        if found is None and (by_identifier or not known_id):
-            found_id = self._search(observation_id)
-            return self._read(found_id) if found_id else None
-        return found
+        if found is not None or (known_id and not by_identifier):
+            return found
+        found_id = self._search(observation_id)
+        return self._read(found_id) if found_id else None
 
     def write(self, resource: dict[str, Any], etag: str | None) -> Written:
         """https://hl7.org/fhir/R4/http.html#update, or the way that creates."""
@@ -58,7 +58,8 @@ class FhirChart:
         return None if answer.status == 404 else _kept(answer)
 
     def _search(self, observation_id: str) -> str | None:
-        return find(self._client, "Observation", _query(observation_id), lambda one: names(one, observation_id))
+        query = _query(observation_id)
+        return only_id(find(self._client, "Observation", query, lambda one: names(one, observation_id)))
 
 
 def _query(observation_id: str) -> dict[str, str]:

@@ -17,14 +17,17 @@ from fhir_alliance.ehr.time_limit import TimeLimit
 from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered
 from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import FHIR_JSON, parse_object, to_bytes
+from fhir_alliance.fhir.r4 import is_id
 
 #: an answer of an EHR: one resource, or a page of a search
 MOST_BYTES = 5 * 1024 * 1024
 #: statuses that say: nothing was done, later perhaps
 _NOT_NOW = frozenset({401, 403, 408, 429, 503})
 _CONFLICTS = frozenset({409, 412})
-#: a code or a FHIRPath, and no free text that could name the patient
-_PATH = re.compile(r"[A-Za-z][\w.\[\]()'=-]{0,99}")
+#: an issue's code, and a plain path to an element: no free text that could name the patient
+_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+_PATH = re.compile(r"[A-Z][A-Za-z]+(\.[a-z][A-Za-z]*(\[\d{1,3}\])?)+")
+_LONGEST = 100
 #: as many issues of a refusal as a person will read
 _MOST_ISSUES = 5
 
@@ -43,7 +46,7 @@ class Answer:
         """The version, as If-Match takes it: the ETag, else made from meta.versionId."""
         meta = (self.resource or {}).get("meta")
         version = meta.get("versionId") if isinstance(meta, dict) else None
-        return self.headers.get("ETag") or (f'W/"{version}"' if isinstance(version, str) and version else None)
+        return self.headers.get("ETag") or (f'W/"{version}"' if is_id(version) else None)
 
 
 class FhirClient:
@@ -164,8 +167,14 @@ def _resource(body: bytes) -> dict[str, Any] | None:
 def _issues(resource: dict[str, Any] | None) -> list[str]:
     """Codes and expressions of an OperationOutcome; its free text may quote the patient, so it is left."""
     issues = objects((resource or {}).get("issue"))[:_MOST_ISSUES]
-    told = (texts([issue.get("code")]) + texts(issue.get("expression")) for issue in issues)
-    return [" ".join(word for word in words if _PATH.fullmatch(word)) for words in told]
+    return [
+        " ".join((*_matching(_CODE, [one.get("code")]), *_matching(_PATH, one.get("expression"))))
+        for one in issues
+    ]
+
+
+def _matching(pattern: re.Pattern[str], values: Any) -> list[str]:
+    return [text for text in texts(values) if len(text) <= _LONGEST and pattern.fullmatch(text)]
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
@@ -185,6 +194,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max(0.0, wait.total_seconds())

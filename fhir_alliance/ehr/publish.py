@@ -9,13 +9,17 @@ from functools import cache
 from typing import Any
 
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.ehr.capabilities import best_way
+from fhir_alliance.ehr.capabilities import best_way, read_statement
 from fhir_alliance.ehr.client import Answer, FhirClient
-from fhir_alliance.ehr.once import Way, create, find
+from fhir_alliance.ehr.once import Way, create, find, only_id
 from fhir_alliance.errors import ChartFault, Refused, Unanswered
 
 #: what a server makes itself: of ``meta`` only what we say counts
 _NOT_COMPARED = frozenset({"text", "meta"})
+
+
+#: the server's CapabilityStatement, read when first asked for
+Statement = Callable[[], dict[str, Any]]
 
 
 class Change(StrEnum):
@@ -31,32 +35,35 @@ def publish(client: FhirClient, catalog: Catalog) -> Iterator[tuple[str, Change]
 
     Any ChartFault ends it; its note names the artifact, and those before it stay published.
     """
-    way_for = cache(lambda kind: best_way(client, kind, "url"))
+    statement = cache(lambda: read_statement(client))
     for (kind, artifact_id), artifact in catalog.artifacts.items():
         reference = f"{kind}/{artifact_id}"
         try:
-            yield reference, _put(client, reference, artifact, way_for)
+            yield reference, _put(client, reference, artifact, statement)
         except ChartFault as fault:
             fault.add_note(reference)
             raise
 
 
-def _put(client: FhirClient, reference: str, artifact: dict[str, Any], way_for: Callable[[str], Way]) -> Change:
+def _put(client: FhirClient, reference: str, artifact: dict[str, Any], statement: Statement) -> Change:
     found = client.get(reference)
     if found.status not in (404, 410):
         return _update(client, reference, artifact, found)
     kind, query = artifact["resourceType"], {name: artifact[name] for name in ("url", "version")}
-    way = way_for(kind)
-    its_id = (
-        None
-        if way is Way.UPDATE_AS_CREATE
-        else find(client, kind, query, lambda one: query.items() <= one.items())
-    )
+    way = best_way(statement(), kind, *query)
+    its_id = None if way is Way.UPDATE_AS_CREATE else _search(client, artifact)
     if its_id:
         there = f"{kind}/{its_id}"
         return _update(client, there, {**artifact, "id": its_id}, client.get(there))
     _check(create(client, artifact, way, query))
     return Change.CREATED
+
+
+def _search(client: FhirClient, artifact: dict[str, Any]) -> str | None:
+    """By url alone: that the version is meant can be seen in what is found."""
+    url, version = artifact["url"], artifact["version"]
+    found = find(client, artifact["resourceType"], {"url": url}, lambda one: one.get("url") == url)
+    return only_id([one for one in found if one.get("version") == version])
 
 
 def _update(client: FhirClient, reference: str, artifact: dict[str, Any], found: Answer) -> Change:
@@ -75,7 +82,8 @@ def _check(answer: Answer) -> None:
 
 
 def _same(artifact: dict[str, Any], kept: dict[str, Any]) -> bool:
-    meta = kept.get("meta", {})
+    told = kept.get("meta")
+    meta = told if isinstance(told, dict) else {}
     return _content(artifact) == _content(kept) and all(
         meta.get(name) == value for name, value in artifact.get("meta", {}).items()
     )

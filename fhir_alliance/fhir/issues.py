@@ -6,9 +6,13 @@ https://hl7.org/fhir/R4/operationoutcome.html, https://hl7.org/fhir/R4/http.html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from fhir_alliance.errors import AllianceError
+
+#: told of one kind of check
+MOST_ISSUES = 100
 
 
 class Severity(StrEnum):
@@ -80,6 +84,14 @@ def warning(code: Code, diagnostics: str, expression: str | None = None) -> Issu
 def information(diagnostics: str) -> Issue:
     """Nothing is wrong."""
     return Issue(Severity.INFORMATION, Code.INFORMATIONAL, diagnostics)
+
+
+def bounded(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """The first that were found, no more than anyone mends at once, and that there are more."""
+    found = tuple(islice(issues, MOST_ISSUES + 1))
+    if len(found) <= MOST_ISSUES:
+        return found
+    return (*found[:MOST_ISSUES], information("There is more that is wrong."))
 
 
 def as_warning(issue: Issue) -> Issue:

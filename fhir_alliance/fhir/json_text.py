@@ -15,6 +15,8 @@ FHIR_JSON = "application/fhir+json"
 #: a checklist's response is about 4 KB; a long one of another instrument stays well below this
 MOST_BYTES = 256 * 1024
 MOST_DEPTH = 32
+#: of the most bytes each value may claim as many: a response of nine answers has about 120 values in 4 KB
+BYTES_A_VALUE = 16
 
 #: all of a JSON text but its brackets; a string that does not end is taken whole, so nothing is read twice
 _NO_BRACKETS = re.compile(r'"(?>[^"\\]*(?:\\.[^"\\]*)*)\\?"?|[^"\[\]{}]+', re.DOTALL)
@@ -29,6 +31,7 @@ def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     _check_depth(text)
     parsed = _parse(text)
     _check_surrogates(text, parsed)
+    _check_size(parsed, most_bytes // BYTES_A_VALUE)
     if not isinstance(parsed, dict):
         raise _unreadable(Code.STRUCTURE, "A FHIR resource is a JSON object.")
     return parsed
@@ -49,8 +52,20 @@ def canonical(value: Any) -> str:
 
 
 def restored(part: dict[str, Any]) -> bytes:
-    """The bytes of a resource that came inside another one."""
-    return json.dumps(part).encode()
+    """The bytes of a resource that came inside another one; its numbers are equal, not digit for digit."""
+    return json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _check_size(parsed: Any, most: int) -> None:
+    """Every value may break a rule, and then costs far more than its bytes."""
+    pending, count = [parsed], 0
+    while pending:
+        value = pending.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(inner)
+        if count > most:
+            raise _unreadable(Code.TOO_COSTLY, f"A resource of this size may have {most:,} values.")
+        pending += inner
 
 
 def _text(body: bytes) -> str:

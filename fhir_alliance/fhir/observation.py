@@ -132,7 +132,10 @@ def _concept(coding: Coding) -> dict[str, Any]:
 
 def names(kept: dict[str, Any], observation_id: str) -> bool:
     """Whether an Observation carries our identifier."""
-    return _contains(kept, {"identifier": [{"value": f"urn:uuid:{observation_id}"}]})
+    own = (systems.URI, f"urn:uuid:{observation_id}")
+    identifiers = kept.get("identifier")
+    found = identifiers if isinstance(identifiers, list) else []
+    return any(isinstance(one, dict) and (one.get("system"), one.get("value")) == own for one in found)
 
 
 def is_ours(kept: dict[str, Any], observation_id: str) -> bool:

@@ -5,9 +5,10 @@ https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/datatypes.html
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
-from fhir_alliance.fhir.issues import Code, Issue, r4_error
+from fhir_alliance.fhir.issues import Code, Issue, bounded, r4_error
 from fhir_alliance.fhir.systems import URI
 
 Path = tuple[int | str, ...]
@@ -46,14 +47,16 @@ def _fhirpath_name(name: str) -> str:
 def response_issues(resource: dict[str, Any]) -> tuple[Issue, ...]:
     """Every breach of R4 in a QuestionnaireResponse that its model lets pass."""
     root = "QuestionnaireResponse"
-    return (
-        *_empty_parts(resource, root),
-        *_status(resource),
-        *_ids(resource),
-        *_instants(resource),
-        *_uris(resource),
-        *_encounter(resource),
-        *(issue for item, steps in _items(resource, ()) for issue in _item(item, steps)),
+    return bounded(
+        chain(
+            _empty_parts(resource, root),
+            _status(resource),
+            _ids(resource),
+            _instants(resource),
+            _uris(resource),
+            _encounter(resource),
+            (issue for item, steps in _items(resource, ()) for issue in _item(item, steps)),
+        )
     )
 
 

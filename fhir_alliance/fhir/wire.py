@@ -3,13 +3,14 @@
 https://hl7.org/fhir/R4/validation.html
 """
 
+import re
 from functools import cache
 from typing import Any
 
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from fhir_alliance.fhir.issues import Code, Issue, r4_error
+from fhir_alliance.fhir.issues import Code, Issue, bounded, r4_error
 from fhir_alliance.fhir.r4 import path
 
 #: errors of the models whose own words quote nothing of the input
@@ -29,11 +30,25 @@ def structure(resource: dict[str, Any], resource_type: str) -> tuple[Issue, ...]
     try:
         _model(resource_type).model_validate(resource)
     except ValidationError as fault:
-        return tuple(_issue(resource_type, found["loc"], found["type"]) for found in fault.errors())
+        found = fault.errors(include_url=False, include_context=False)
+        return bounded(
+            _issue(resource_type, one["loc"], one["type"]) for one in found if not _is_extended_value(one)
+        )
     except (AttributeError, KeyError, LookupError, RecursionError, TypeError, ValueError):
         # the models answer some malformed resources with whatever they stumble over
         return (r4_error(Code.STRUCTURE, f"Not a valid R4 {resource_type}.", resource_type),)
     return ()
+
+
+def _is_extended_value(found: Any) -> bool:
+    """The models lack what R4 has: an extension on the value of an extension, such as its translation.
+
+    https://hl7.org/fhir/R4/extensibility.html#Extension, https://hl7.org/fhir/R4/json.html#primitive
+    """
+    *above, name = found["loc"]
+    in_extension = len(above) > 1 and above[-2] in ("extension", "modifierExtension")
+    named = isinstance(name, str) and re.fullmatch(r"_value[A-Z]\w+", name)
+    return bool(in_extension and named and found["type"] == "extra_forbidden" and isinstance(found["input"], dict))
 
 
 @cache

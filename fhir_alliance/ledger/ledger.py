@@ -130,7 +130,7 @@ class Ledger:
                 due_at=_due_at(state, outcome, now),
                 attempts=0 if outcome.state is State.SETTLED else current.attempts + 1,
                 stands=write_standing(outcome.stands),
-                ehr_id=outcome.ehr_id if outcome.stands else None,
+                ehr_id=outcome.ehr_id if outcome.stands or outcome.sent else None,
                 etag=outcome.etag,
                 losses=list(outcome.losses),
                 sent=write_standing(current.sent if outcome.sent_as_noted else outcome.sent),

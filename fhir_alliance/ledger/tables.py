@@ -160,7 +160,7 @@ entry = Table(
     Column("stands", JSON(none_as_null=True)),
     # what was last sent
     Column("sent", JSON(none_as_null=True)),
-    # the EHR's id and ETag of what stands
+    # the EHR's id and ETag of what stands; the id also of what was sent, where the EHR told it
     Column("ehr_id", String(64)),
     Column("etag", String(200)),
     Column("state", String(8), nullable=False),
@@ -189,7 +189,7 @@ entry = Table(
     CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="lease_until"),
     CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name="due_at"),
     CheckConstraint("state <> 'held' OR reason IS NOT NULL", name="reason"),
-    CheckConstraint("(stands IS NULL) = (ehr_id IS NULL)", name="stands"),
+    CheckConstraint("stands IS NULL OR ehr_id IS NOT NULL", name="stands"),
     Index("ix_entry_state_due_at", "state", "due_at"),
     Index("ix_entry_clinic_issued", "clinic", "issued", "id"),
     Index("ix_entry_clinic_subject", "clinic", "subject", "issued"),

@@ -10,7 +10,7 @@ from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
 
 #: metadata, a look by id, one by identifier, metadata once more when their hour is over, a write, a look
-REQUESTS = 6
+REQUESTS = 7
 #: for its turn among the writers of its process, then for those of others
 WAITS_OF_A_WRITE = 2
 #: what the ledger writes of an attempt before its last request: the claim, and what is about to be sent

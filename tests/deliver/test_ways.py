@@ -24,6 +24,16 @@ WAYS = {
 }
 
 
+EMPTY = {"resourceType": "Bundle", "type": "searchset"}
+#: answers to a search that do not say that there is nothing
+ODD_SEARCHES = {
+    "outcome": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]},
+    "more-pages": {**EMPTY, "link": [{"relation": "next", "url": "http://127.0.0.1/more"}]},
+    "total": {**EMPTY, "total": 1},
+    "not-found": {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]},
+}
+
+
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> str:
     """One of the ways."""
@@ -130,6 +140,61 @@ def test_what_was_deleted_is_not_made_again(rehearsal: Rehearsal, ehr: EhrDesk) 
     rehearsal.ledger.release(held.id, rehearsal.clock())
     assert rehearsal.finish().state is State.SETTLED
     assert standing(ehr) == (rehearsal.entry.ehr_id, "amended")
+
+
+@pytest.mark.parametrize("fault", ["reset-after", "empty", "read-back"])
+@pytest.mark.parametrize("then", ["nothing", "amended", "entered-in-error"])
+def test_what_is_made_again_is_found_again(
+    rehearsal: Rehearsal, ehr: EhrDesk, way: str, fault: str, then: str
+) -> None:
+    """Released after a deletion and then not confirmed: it stands once, at its new id, or is withdrawn there."""
+    before = rehearsal.settle(response())
+    ehr.delete(f"Observation/{before.ehr_id}")
+    rehearsal.take(response(counts=(4, 2, 3), status="amended"))
+    rehearsal.ledger.release(rehearsal.finish().id, rehearsal.clock())
+    if fault == "read-back":
+        ehr.fault("lie", method="GET", type="Observation")  # the look is answered as ever
+        ehr.fault("status", method="GET", type="Observation", status=503)
+    else:
+        ehr.fault(fault, method=WAYS[way][1], type="Observation")
+    rehearsal.attempt()
+    if then != "nothing":
+        rehearsal.take(response(counts=(3, 3, 3), status=then))
+    assert rehearsal.finish().state is State.SETTLED
+    kept_at, status = standing(ehr)
+    assert kept_at == rehearsal.entry.ehr_id
+    assert kept_at != before.ehr_id
+    assert status == ("amended" if then == "nothing" else then)
+
+
+@pytest.mark.parametrize("told", ["outcome", "more-pages", "total", "not-found"])
+@pytest.mark.parametrize("then", ["nothing", "entered-in-error"])
+def test_a_search_that_does_not_answer(rehearsal: Rehearsal, ehr: EhrDesk, way: str, told: str, then: str) -> None:
+    """After an unanswered create it is asked again, until it says what there is: none is doubled, none is left."""
+    ehr.fault("reset-after", method=WAYS[way][1], type="Observation")
+    rehearsal.take(response())
+    rehearsal.attempt()
+    if then != "nothing":
+        rehearsal.take(response(status=then))
+    body = json.dumps(ODD_SEARCHES[told])
+    status = 404 if told == "not-found" else 200
+    ehr.fault("status", method="GET", type="Observation", status=status, body=body)
+    rehearsal.clock.moment = rehearsal.due_at or rehearsal.clock.moment
+    assert rehearsal.attempt().reason == "no-searchset"
+    assert rehearsal.finish().state is State.SETTLED
+    assert standing(ehr)[1] == ("final" if then == "nothing" else "entered-in-error")
+
+
+def test_a_told_id_is_not_forgotten(rehearsal: Rehearsal, ehr: EhrDesk, way: str) -> None:
+    """The EHR says that it created, and does not show it: a person is asked before there could be two."""
+    ehr.fault("lie", method=WAYS[way][1], type="Observation", times=20)
+    rehearsal.take(response())
+    held = rehearsal.finish(10)
+    assert (held.state, held.reason, ehr.writes) == (State.HELD, "not-kept", 1)
+    ehr.calm()
+    rehearsal.ledger.release(held.id, rehearsal.clock())
+    assert rehearsal.finish().state is State.SETTLED
+    assert standing(ehr) == (rehearsal.entry.ehr_id, "final")
 
 
 def test_two_in_the_chart_are_held(rehearsal: Rehearsal, ehr: EhrDesk, again: Callable[[], Rehearsal]) -> None:

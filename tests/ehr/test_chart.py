@@ -9,7 +9,7 @@ from fhir_alliance.ehr.capabilities import FRESH, Capabilities
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient
 from fhir_alliance.ehr.once import Way
-from fhir_alliance.errors import ChartFault, NotNow, Refused, Unanswered
+from fhir_alliance.errors import NotNow, Refused, Unanswered
 
 ID = "0b5a6c1e-8a52-5d7f-8d1c-2f4a9b7e6c33"
 
@@ -137,6 +137,7 @@ def statement(**capability):
     return {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": [told]}]}
 
 
+STATED = statement()["rest"][0]["resource"][0]
 ALL = {"codes": ("read", "update", "create", "search-type"), "conditionalCreate": True, "conditionalUpdate": True}
 SEARCHED = {"searchParam": [{"name": "_id"}, {"name": "identifier"}]}
 
@@ -167,6 +168,8 @@ def test_the_best_way_is_taken(ehr, told, way):
         statement(**ALL, updateCreate=False),
         statement(**ALL, updateCreate=False, searchParam=[{"name": "patient"}]),
         statement(codes=("read", "create", "search-type"), **SEARCHED),
+        statement(codes=("read", "update", "create"), conditionalCreate=True, **SEARCHED, updateCreate=False),
+        {"resourceType": "CapabilityStatement", "rest": [{"mode": "client", "resource": [STATED]}]},
         statement(codes=("read", "update", "search-type"), **SEARCHED, updateCreate=False),
         statement(updateCreate="true"),
         statement(codes=("read",)),
@@ -229,31 +232,51 @@ def test_a_read_that_makes_no_sense(ehr, chart, body):
         chart.look(ID, None, by_identifier=False)
 
 
-@pytest.mark.parametrize("meta", [None, "x", [], {"versionId": None}, {"versionId": 7}, {"versionId": {}}])
+@pytest.mark.parametrize(
+    "meta", [None, "x", [], {"versionId": None}, {"versionId": 7}, {"versionId": {}}, {"versionId": "€1"}]
+)
 def test_meta_that_make_no_sense(ehr, chart, meta):
     """Without ETag and usable version there is none to name; the resource is there all the same."""
     answers(ehr, observation(meta=meta))
-    try:
-        found = chart.look(ID, None, by_identifier=False)
-    except ChartFault:
-        return
-    assert found.id == ID
-    assert found.etag is None or isinstance(found.etag, str)
+    found = chart.look(ID, None, by_identifier=False)
+
+    assert (found.id, found.etag) == (ID, None)
+
+
+EMPTY = {"resourceType": "Bundle", "type": "searchset"}
+
+
+@pytest.mark.parametrize("told", [EMPTY, {**EMPTY, "entry": []}, {**EMPTY, "total": 0}])
+def test_a_search_that_finds_nothing(ehr, chart, told):
+    """A Bundle without a match, and without more pages."""
+    ehr.fault("status", method="GET", type="Observation", status=404)
+    answers(ehr, told)
+
+    assert chart.look(ID, None, by_identifier=True) is None
 
 
 @pytest.mark.parametrize(
-    "entries",
-    [None, "x", [None], ["x"], [{"resource": None}], [{"resource": "x"}], [{"resource": {}}], {"resource": {}}],
-    ids=range(8),
+    "told",
+    [
+        *(
+            {**EMPTY, "entry": entry}
+            for entry in (None, "x", [None], ["x"], [{"resource": None}], [{"resource": "x"}])
+        ),
+        {**EMPTY, "entry": {"resource": {}}},
+        {**EMPTY, "total": 1},
+        {**EMPTY, "link": [{"relation": "next", "url": "http://127.0.0.1/more"}]},
+        {"resourceType": "OperationOutcome", "issue": []},
+        "{",
+    ],
+    ids=range(11),
 )
-def test_a_search_that_makes_no_sense(ehr, chart, entries):
-    """Nothing found, or no answer; never an error of ours."""
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_search_that_makes_no_sense(ehr, chart, told, status):
+    """It does not say that there is nothing, so nothing may be created; never an error of ours."""
     ehr.fault("status", method="GET", type="Observation", status=404)
-    answers(ehr, {"resourceType": "Bundle", "type": "searchset", "entry": entries})
-    try:
-        assert chart.look(ID, None, by_identifier=True) is None
-    except Unanswered:
-        return
+    answers(ehr, told, status=status)
+    with pytest.raises(Unanswered):
+        chart.look(ID, None, by_identifier=True)
 
 
 @pytest.mark.parametrize("body", ['{"resourceType":"Observation","id":null}', '{"resourceType":"Basic"}', "", "x"])

@@ -45,7 +45,6 @@ IMPOSSIBLE: dict[str, dict[str, Any]] = {
     "a lease when due": {"state": State.DUE, "due_at": LATER, "lease": "worker", "lease_until": LATER},
     "held without a reason": {"state": State.HELD},
     "standing without an id": {"state": State.SETTLED, "stands": {}},
-    "an id without standing": {"state": State.SETTLED, "ehr_id": "x"},
 }
 
 

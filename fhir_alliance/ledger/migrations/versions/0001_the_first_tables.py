@@ -100,7 +100,7 @@ def upgrade() -> None:
             "state IN ('due', 'sending', 'unknown', 'held', 'settled')", name=op.f("ck_entry_state")
         ),
         sa.CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name=op.f("ck_entry_lease_until")),
-        sa.CheckConstraint("(stands IS NULL) = (ehr_id IS NULL)", name=op.f("ck_entry_stands")),
+        sa.CheckConstraint("stands IS NULL OR ehr_id IS NOT NULL", name=op.f("ck_entry_stands")),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_entry_submission_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
         sa.UniqueConstraint("submission_id", "subject", name=op.f("uq_entry_submission_id_subject")),
