@@ -1,6 +1,6 @@
 """What a server says of itself, which our delivery goes by."""
 
-from fhir_alliance.ehr.capabilities import best_way
+from fhir_alliance.ehr.capabilities import best_way, read_statement
 from fhir_alliance.ehr.client import FhirClient
 from tests.contracts.speaking import Resource, Speaking, told
 
@@ -36,4 +36,6 @@ def test_transactions_are_told(fhir: Speaking) -> None:
 
 def test_our_way(fhir: Speaking) -> None:
     """Our delivery takes the best way that is told."""
-    assert best_way(FhirClient(fhir.base_url, None, 30), "Observation", "identifier") is fhir.does.way
+    statement = read_statement(FhirClient(fhir.base_url, None, 30))
+
+    assert best_way(statement, "Observation", "identifier") is fhir.does.way
