@@ -51,7 +51,8 @@ class Kept:
 class Written:
     """What the EHR said of a write."""
 
-    id: str
+    #: None where it accepted a create, and told no id
+    id: str | None
     etag: str | None
 
 
@@ -134,7 +135,7 @@ class Delivery:
 
     def _reconcile(self, entry: Entry, found: Kept | Gone | None) -> Outcome:
         if not isinstance(found, Kept):
-            if found is None and _is_told_elsewhere(entry) and not entry.released:
+            if found is None and _is_created_elsewhere(entry) and not entry.released:
                 return self._not_there_yet(entry)
             return self._missing(entry, was_deleted=entry.stands is not None or isinstance(found, Gone))
         known = self._known(entry, found)
@@ -152,10 +153,10 @@ class Delivery:
         if isinstance(entry.wanted, Withdrawn):
             return Outcome(state=State.SETTLED, stands=None)
         first = restated(entry.wanted) if was_deleted else Standing(entry.wanted, Status.FINAL)
-        return self._write(replace(entry, stands=None, ehr_id=None, etag=None), first, None)
+        return self._write(replace(entry, stands=None, ehr_id=None, etag=None, created=False), first, None)
 
     def _not_there_yet(self, entry: Entry) -> Outcome:
-        """The EHR named an id for what it created, and does not show it: never a second one, a person looks."""
+        """The EHR accepted a create, and does not show what it made: never a second one, a person looks."""
         if entry.attempts < SAME_VERSION_ATTEMPTS:
             return self._later(entry, State.UNKNOWN, NOT_KEPT)
         return _outcome(entry, State.HELD, NOT_KEPT)
@@ -198,18 +199,24 @@ class Delivery:
 
     def _read_back(self, entry: Entry, standing: Standing, written: Written, before: Kept | None) -> Outcome:
         """A 2xx is not yet a chart: see what was kept."""
+        unseen: dict[str, Any] = {
+            "sent": standing,
+            "ehr_id": written.id or entry.ehr_id,
+            "created": before is None,
+        }
         try:
-            found = self._chart.look(entry.id, written.id, by_identifier=False)
+            found = self._chart.look(entry.id, written.id, by_identifier=written.id is None)
         except ChartFault as fault:
-            return self._later(entry, State.UNKNOWN, fault.code, sent=standing, ehr_id=written.id)
+            return self._later(entry, State.UNKNOWN, fault.code, **unseen)
         if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):
-            return self._later(entry, State.UNKNOWN, NOT_KEPT, sent=standing, ehr_id=written.id)
+            return self._later(entry, State.UNKNOWN, NOT_KEPT, **unseen)
         if _is_other(written.etag, found.etag) or added(self._render(entry, standing), found.resource):
             ours = {
                 "stands": standing,
                 "ehr_id": found.id,
                 "etag": written.etag,
                 "sent": None,
+                "created": False,
             }  # the one before theirs
             return _outcome(entry, State.HELD, CHANGED_IN_CHART, **ours)
         return self._settled(entry, standing, found)
@@ -253,14 +260,15 @@ def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome
         "ehr_id": entry.ehr_id,
         "etag": entry.etag,
         "sent": entry.sent,
+        "created": entry.created,
         "losses": entry.losses,
     }
     return Outcome(state=state, reason=reason, **{**kept, **changes})
 
 
-def _is_told_elsewhere(entry: Entry) -> bool:
-    """Whether the EHR named an id of its own for what was sent, and nothing was ever seen there."""
-    return entry.stands is None and entry.sent is not None and entry.ehr_id not in (None, entry.id)
+def _is_created_elsewhere(entry: Entry) -> bool:
+    """Whether the EHR made something at an id of its own, not seen yet; at ours it can be made again."""
+    return entry.created and entry.ehr_id != entry.id
 
 
 def _is_other(etag: str | None, found: str | None) -> bool:

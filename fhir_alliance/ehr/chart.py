@@ -39,7 +39,10 @@ class FhirChart:
             answer = self._update(resource, etag)
         if answer.status in (404, 410):
             raise Refused(f"http-{answer.status}")
-        return Written(_id(answer), answer.etag or _etag_in_place(answer))
+        ehr_id = _id(answer)
+        if ehr_id is None and (answer.status != 201 or etag is not None or way is Way.UPDATE_AS_CREATE):
+            raise Unanswered("no-id")
+        return Written(ehr_id, answer.etag or _etag_in_place(answer))
 
     def _update(self, resource: dict[str, Any], etag: str) -> Answer:
         named = None if etag == ANY_VERSION else etag
@@ -80,8 +83,8 @@ def _etag_in_place(answer: Answer) -> str | None:
     return f'W/"{version[1]}"' if version and is_id(version[1]) else None
 
 
-def _id(answer: Answer) -> str:
-    """The id in the body, or in Location: some servers answer a write with an empty body."""
+def _id(answer: Answer) -> str | None:
+    """The id in the body, or in Location: some servers answer a write with an empty body, few with neither."""
     told = answer.resource or {}
     if told.get("resourceType") == "Observation" and is_id(told.get("id")):
         return str(told["id"])
@@ -89,4 +92,4 @@ def _id(answer: Answer) -> str:
         place = re.search(r"(?:^|/)Observation/([^/?#]+)", answer.headers.get(name, ""))
         if place and is_id(place[1]):
             return place[1]
-    raise Unanswered("no-id")
+    return None

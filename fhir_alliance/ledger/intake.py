@@ -142,6 +142,7 @@ class Intake:
             "hold": hold,
             "attempts": 0,
             "released": False,
+            "created": False,
             "losses": [],
             "changed_at": self._now,
             **search,

@@ -42,6 +42,8 @@ class Outcome:
     stands: Standing | None
     ehr_id: str | None = None
     etag: str | None = None
+    #: the EHR accepted a create, and what it made was not seen since
+    created: bool = False
     reason: str | None = None
     #: when to try again, for due and unknown
     due_at: datetime | None = None
@@ -132,6 +134,7 @@ class Ledger:
                 stands=write_standing(outcome.stands),
                 ehr_id=outcome.ehr_id if outcome.stands or outcome.sent else None,
                 etag=outcome.etag,
+                created=outcome.created,
                 losses=list(outcome.losses),
                 sent=write_standing(current.sent if outcome.sent_as_noted else outcome.sent),
                 released=current.released and _is_open(outcome),

@@ -57,6 +57,7 @@ class Entry:
     sent: Standing | None
     ehr_id: str | None
     etag: str | None
+    created: bool
     state: State
     attempts: int
     lease: str | None
@@ -94,6 +95,7 @@ def read_entry(row: Row[Any]) -> Entry:
         sent=_standing(row.sent),
         ehr_id=row.ehr_id,
         etag=row.etag,
+        created=row.created,
         state=State(row.state),
         attempts=row.attempts,
         lease=row.lease,

@@ -163,6 +163,8 @@ entry = Table(
     # the EHR's id and ETag of what stands; the id also of what was sent, where the EHR told it
     Column("ehr_id", String(64)),
     Column("etag", String(200)),
+    # the EHR accepted a create, and what it made was not seen since
+    Column("created", Boolean, nullable=False),
     Column("state", String(8), nullable=False),
     Column("due_at", Instant),
     Column("attempts", Integer, nullable=False),

@@ -5,13 +5,14 @@ http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-process-response
 
 from flask import Blueprint, Response
 
-from fhir_alliance.accept import Reception
+from fhir_alliance.accept import Receipt, Reception
 from fhir_alliance.fhir.identity import Door
+from fhir_alliance.fhir.issues import operation_outcome
 from fhir_alliance.fhir.json_text import parse_object, restored
 from fhir_alliance.keeping import Arrival
-from fhir_alliance.web.negotiation import body, outcome, refuse_format
+from fhir_alliance.web.negotiation import answer, body, refuse_format
 from fhir_alliance.web.parameters import resource_in
-from fhir_alliance.web.responses import refusal, refuse_conditional_create
+from fhir_alliance.web.responses import place, refusal, refuse_conditional_create
 
 _PARAMETER = "in"
 
@@ -25,9 +26,14 @@ def blueprint(reception: Reception) -> Blueprint:
     @door.post("/$process-response")
     def process_response() -> Response:
         receipt = reception.receive(Arrival(door=Door.FHIR, response_id=None, body=_response(body())))
-        return refusal(receipt) or outcome(200, *receipt.issues)
+        return refusal(receipt) or _taken(receipt)
 
     return door
+
+
+def _taken(receipt: Receipt) -> Response:
+    """The issues; and in Location where the response is, to be amended there."""
+    return answer(200, operation_outcome(receipt.issues), etag=str(receipt.number), location=place(receipt))
 
 
 def _response(sent: bytes) -> bytes:

@@ -17,5 +17,5 @@ def resource_in(resource: dict[str, Any], parameter: str) -> dict[str, Any]:
     found = one.get("resource") if isinstance(one, dict) and one.get("name") == parameter else None
     if isinstance(found, dict):
         return found
-    told = f"Parameters must hold one parameter, {parameter}, with a resource."
+    told = f"Parameters must hold one parameter named '{parameter}', with a resource."
     raise Unreadable(r4_error(Code.INVALID, told, "Parameters.parameter"))

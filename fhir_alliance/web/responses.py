@@ -112,15 +112,19 @@ def refusal(receipt: Receipt) -> Response | None:
 
 def _kept(receipt: Receipt, sent: bytes) -> Response:
     """What is kept, with its version; without a preference the issues, where there are any."""
-    version = f"{RESPONSE}/{receipt.fhir_id}/_history/{receipt.number}"
     wanted = preference() or (Return.OPERATION_OUTCOME if receipt.issues else Return.REPRESENTATION)
     return answer(
         _STATUSES[receipt.verdict],
         _body(receipt, sent, wanted),
         etag=str(receipt.number),
         modified=receipt.received_at,
-        location=f"{request.host_url}fhir/{version}",
+        location=place(receipt),
     )
+
+
+def place(receipt: Receipt) -> str:
+    """Where the version that was kept can be read."""
+    return f"{request.host_url}fhir/{RESPONSE}/{receipt.fhir_id}/_history/{receipt.number}"
 
 
 def _body(receipt: Receipt, sent: bytes, wanted: Return) -> dict[str, Any] | None:

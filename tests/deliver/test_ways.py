@@ -197,6 +197,20 @@ def test_a_told_id_is_not_forgotten(rehearsal: Rehearsal, ehr: EhrDesk, way: str
     assert standing(ehr) == (rehearsal.entry.ehr_id, "final")
 
 
+@pytest.mark.parametrize("then", ["nothing", "amended", "entered-in-error"])
+def test_a_create_that_tells_no_id_is_not_repeated(
+    rehearsal: Rehearsal, ehr: EhrDesk, way: str, then: str
+) -> None:
+    """201 without body and Location, and a search that never finds it: a person is asked, nothing is doubled."""
+    ehr.fault("status", method=WAYS[way][1], type="Observation", status=201, body="", times=20)
+    rehearsal.take(response())
+    rehearsal.attempt()
+    if then != "nothing":
+        rehearsal.take(response(counts=(4, 2, 3), status=then))
+    held = rehearsal.finish(10)
+    assert (held.state, held.reason, ehr.writes) == (State.HELD, "not-kept", 1)
+
+
 def test_two_in_the_chart_are_held(rehearsal: Rehearsal, ehr: EhrDesk, again: Callable[[], Rehearsal]) -> None:
     """Someone has copied it: which one is ours is for a person to say."""
     rehearsal.settle(response())

@@ -26,6 +26,14 @@ def test_a_response_is_taken_in(desk: Desk, sent: Resource) -> None:
     assert entry["resource"]["valueCodeableConcept"]["text"].startswith("Yes to 7 of 9 (no 1, open 1)")
 
 
+def test_it_can_be_amended_where_it_is(desk: Desk) -> None:
+    """Location names the response, so that one without an identifier is amended there."""
+    where = desk.send("POST", PATH, response()).headers["Location"].rpartition("/_history/")[0]
+    assert desk.put(where.rpartition("/")[2], response((5, 4, 0), status="amended")).status_code == 200
+    (entry,) = resource(desk.get(OBSERVATIONS))["entry"]
+    assert entry["resource"]["valueCodeableConcept"]["text"].startswith("Yes to 5 of 9")
+
+
 def test_it_is_the_same_door(desk: Desk) -> None:
     """What came this way and what is posted are one submission, known by its identifier."""
     desk.send("POST", PATH, wrapped(COMPLETED))

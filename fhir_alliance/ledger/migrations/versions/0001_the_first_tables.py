@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.JSON(), nullable=True),
         sa.Column("ehr_id", sa.String(length=64), nullable=True),
         sa.Column("etag", sa.String(length=200), nullable=True),
+        sa.Column("created", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
