@@ -191,9 +191,8 @@ class Delivery:
         except Refused as fault:
             return _outcome(entry, State.HELD, fault.code, sent=None)
         except ChartFault as fault:  # surely not written, if the EHR is right; the next look will tell
-            before = (
-                entry.sent if isinstance(fault, Conflict) else None
-            )  # what was sent earlier may be what is there
+            # after a conflict, what was sent earlier may be what is there
+            before = entry.sent if isinstance(fault, Conflict) else None
             return self._later(entry, State.DUE, fault.code, _patience(fault), sent=before or to_write)
         return self._read_back(entry, to_write, written, found)
 
