@@ -1,12 +1,13 @@
 """The least a clinic would write: Flask, a parse with fhir.resources, and one durable insert.
 
-Served by the same gunicorn, with the same threads and the same SQLite settings as the service.
+Served by the same gunicorn, with the same threads, and on SQLite with the same settings as the service;
+PostgreSQL's are the server's own.
 """
 
 import sqlite3
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Callable
 from typing import Any
 
 from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
@@ -15,35 +16,52 @@ from gunicorn.app.base import BaseApplication
 
 from fhir_alliance.web.server import THREADS
 
+TABLE = "CREATE TABLE IF NOT EXISTS response (id TEXT PRIMARY KEY, body {bytes})"
+KEEP = "INSERT INTO response VALUES ({mark}, {mark}) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+
 _local = threading.local()
 
 
 def make_app(database: str) -> Flask:
     """PUT a response: parsed, inserted, flushed, 200."""
     app = Flask(__name__)
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE IF NOT EXISTS response (id TEXT PRIMARY KEY, body BLOB)")
+    connect, begin, keep = _on_postgresql(database) if "postgresql" in database else _on_sqlite(database)
 
     @app.put("/notify/QuestionnaireResponse/<response_id>")
     def put(response_id: str) -> Response:
         body = request.get_data()
         QuestionnaireResponse.model_validate_json(body)
-        connection = _connection(database)
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT OR REPLACE INTO response VALUES (?, ?)", (response_id, body))
-        connection.execute("COMMIT")
+        if not hasattr(_local, "connection"):
+            _local.connection = connect()
+        _local.connection.execute(begin)
+        _local.connection.execute(keep, (response_id, body))
+        _local.connection.execute("COMMIT")
         return Response(status=200)
 
     return app
 
 
-def _connection(database: str) -> sqlite3.Connection:
-    if not hasattr(_local, "connection"):
-        connection = sqlite3.connect(database, timeout=10, isolation_level=None)
+def _on_sqlite(url: str) -> tuple[Callable[[], Any], str, str]:
+    """How to connect, begin and keep."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=10, isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
-        _local.connection = connection
-    return _local.connection
+        return connection
+
+    first = connect()
+    first.execute("PRAGMA journal_mode=WAL")
+    first.execute(TABLE.format(bytes="BLOB"))
+    first.close()
+    return connect, "BEGIN IMMEDIATE", KEEP.format(mark="?")
+
+
+def _on_postgresql(url: str) -> tuple[Callable[[], Any], str, str]:
+    import psycopg  # an extra
+
+    with psycopg.connect(url) as first:
+        first.execute(TABLE.format(bytes="BYTEA"))
+    return lambda: psycopg.connect(url, autocommit=True), "BEGIN", KEEP.format(mark="%s")
 
 
 class Server(BaseApplication):
@@ -61,7 +79,7 @@ class Server(BaseApplication):
         self.cfg.set("loglevel", "warning")
         self.cfg.set("when_ready", _tell_ready)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         """The application."""
         return self._app
 

@@ -44,24 +44,41 @@ class Receipt:
     fhir_id: str | None = None
     number: int = 0
     received_at: datetime | None = None
+    #: what came, as it was read; at our own server alone
+    resource: dict[str, Any] | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in a word: ``invalid`` where it was kept, and can be no result."""
+        kept = self.verdict in (Verdict.UPDATED, Verdict.UNCHANGED)
+        return "invalid" if kept and errors(self.issues) else self.verdict
 
 
 class Reception:
     """Takes in what comes to the doors of one clinic."""
 
-    def __init__(self, ledger: Ledger, assessor: Assessor, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        assessor: Assessor,
+        now: Callable[[], datetime],
+        told: Callable[[Receipt], None] = lambda _: None,
+    ) -> None:
+        """``told``: is given every receipt."""
         self._ledger = ledger
         self._assessor = assessor
         self.now = now
+        self.told = told
 
     def receive(self, arrival: Arrival) -> Receipt:
         """Take in one version, or a deletion."""
         incoming, now = read_arrival(arrival), self.now()
-        with self._ledger.intake(now) as intake:
+        with self._ledger.intake(now, arrival.request_id) as intake:
             keeping = Keeping(intake, self._assessor, arrival, incoming, now)
-            if arrival.door is Door.FHIR:
-                return _Submitted(keeping).receipt()
-            return _Notified(keeping).receipt()
+            door = _Submitted if arrival.door is Door.FHIR else _Notified
+            receipt = door(keeping).receipt()
+        self.told(receipt)
+        return receipt
 
 
 class _Submitted:
@@ -120,6 +137,7 @@ class _Submitted:
             fhir_id=self._keeping.arrival.response_id or (kept.fhir_id if kept else None),
             number=number,
             received_at=received_at,
+            resource=self._keeping.incoming.resource,
         )
 
 
@@ -197,5 +215,5 @@ def _meta(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(text: object, most: int) -> str | None:
-    """Bounded, since what is not ours is not checked either."""
-    return text[:most] if isinstance(text, str) else None
+    """Bounded and printable, since what is not ours is not checked either; no column holds a NUL."""
+    return text[:most] if isinstance(text, str) and text.isprintable() else None

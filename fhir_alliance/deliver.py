@@ -7,72 +7,42 @@ else changed is never overwritten.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import Any
 
 from fhir_alliance.catalog import Catalog
-from fhir_alliance.errors import ChartFault, Conflict, DatabaseBusy, NotNow, Refused, Unanswered
+from fhir_alliance.chart import ANY_VERSION, Chart, Gone, Kept, Written
+from fhir_alliance.errors import ChartFault, Conflict, DatabaseFault, NotNow, NoWayToLook, Refused, Unanswered
 from fhir_alliance.fhir.observation import added, is_ours, lost, misread, observation
 from fhir_alliance.ledger.database import BUSY_SECONDS
-from fhir_alliance.ledger.ledger import Ledger, Outcome
+from fhir_alliance.ledger.ledger import Ledger, Outcome, Recorded
 from fhir_alliance.ledger.reasons import (
     CHANGED_IN_CHART,
     DELETED_IN_CHART,
-    LEASE_RAN_OUT,
     NOT_KEPT,
     UNEXPECTED,
 )
-from fhir_alliance.ledger.records import Entry
+from fhir_alliance.ledger.records import Entry, Sent
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.scoring.result import Standing, Status, Withdrawn, next_standing, restated, result_of
+from fhir_alliance.telemetry.watch import WatchAttempt, unwatched
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 #: the longest that an EHR may ask us to wait
 MOST_PATIENCE = timedelta(hours=24)
-#: what is there has no version that could be named
-ANY_VERSION = "*"
 #: how often an EHR may answer a write with the version from before it
 SAME_VERSION_ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An Observation as the EHR has it."""
-
-    id: str
-    #: to name this version in If-Match; None where the EHR has no versions
-    etag: str | None
-    resource: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the EHR said of a write."""
-
-    #: None where it accepted a create, and told no id
-    id: str | None
-    etag: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The EHR had it, and deleted it."""
-
-
-class Chart(Protocol):
-    """Where Observations stand. Every method may raise any ChartFault."""
-
-    def look(self, observation_id: str, ehr_id: str | None, *, by_identifier: bool) -> Kept | Gone | None:
-        """What the EHR has of our Observation, past its caches; None where it has nothing.
-
-        ``ehr_id``: the id under which the EHR is known to have it. ``by_identifier``: where there is nothing
-        by id, look for our identifier, too.
-        """
-
-    def write(self, resource: dict[str, Any], etag: str | None) -> Written:
-        """Replace the version ``etag``, or whatever is there (ANY_VERSION); None creates, and replaces nothing."""
+#: faults of an EHR that is down, busy, or does not know us
+_OF_THE_WHOLE = (
+    "no-connection",
+    "no-answer",
+    "too-slow",
+    "no-usable-metadata",
+    "http-401",
+    "http-408",
+    "http-429",
+    "http-5",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +60,11 @@ class Timing:
         """Longer than any attempt: metadata twice, three for the look, a write, a read, the ledger's own waits."""
         return self.request * 7 + timedelta(seconds=5 * BUSY_SECONDS)
 
+    @property
+    def longest(self) -> timedelta:
+        """Neither a lease nor a wait lasts longer, but one that the EHR asks for."""
+        return max(self.lease, self.request + LONGEST_WAIT)
+
     def backoff(self, attempts: int) -> timedelta:
         """Exponential, with full jitter: anything from nothing to 1, 2, 4 … 300 seconds."""
         return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts, 16))) * self.random()
@@ -98,40 +73,57 @@ class Timing:
 class Delivery:
     """Delivers the entries of one clinic to its EHR."""
 
-    def __init__(self, ledger: Ledger, chart: Chart, catalog: Catalog, ehr_url: str, timing: Timing) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        chart: Chart,
+        catalog: Catalog,
+        ehr_url: str,
+        timing: Timing,
+        watch: WatchAttempt = unwatched,
+    ) -> None:
         self._ledger = ledger
         self._chart = chart
         self._catalog = catalog
         self._ehr_url = ehr_url
         self._timing = timing
+        self._watch = watch
 
     def deliver_one(self, lease: str) -> bool:
         """Attempt the entry that has been due longest, under the name ``lease``; False where none is due."""
         entry = self._ledger.claim(self._timing.clock(), lease, self._timing.lease)
         if entry is None:
             return False
-        try:
-            outcome = self._attempt(entry)
-        except (SQLAlchemyError, DatabaseBusy):
-            raise  # there is no telling the ledger: the lease will run out
-        except Exception:
-            self._settle(entry, self._later(entry, State.UNKNOWN, UNEXPECTED, sent_as_noted=True))
-            raise
-        self._settle(entry, outcome)
+        with self._watch(entry) as told:
+            try:
+                outcome = self._attempt(entry)
+            except DatabaseFault:
+                raise  # there is no telling the ledger: the lease will run out
+            except Exception:
+                self._settle(entry, self._unexpected(entry), told)
+                raise
+            self._settle(entry, outcome, told)
         return True
 
-    def _settle(self, entry: Entry, outcome: Outcome) -> None:
-        self._ledger.settle(entry, outcome, self._timing.clock())
+    def _settle(self, entry: Entry, outcome: Outcome, told: Callable[[Recorded], None]) -> None:
+        recorded = self._ledger.settle(entry, outcome, self._timing.clock())
+        if recorded:
+            told(recorded)
+
+    def _unexpected(self, entry: Entry) -> Outcome:
+        error_of_ours = {"ehr_fault": UNEXPECTED, "is_sign": False}
+        return self._later(entry, State.UNKNOWN, UNEXPECTED, sent_as_noted=True, **error_of_ours)
 
     def _attempt(self, entry: Entry) -> Outcome:
         try:
-            unsure = entry.sent is not None
-            found = self._chart.look(entry.id, entry.ehr_id, by_identifier=unsure)
+            found = self._chart.look(entry.id, entry.ehr_id, by_identifier=bool(entry.sent))
             return self._reconcile(entry, found)
         except Refused as fault:
             return _outcome(entry, State.HELD, fault.code)
         except ChartFault as fault:  # only looked: nothing is known to have changed
-            return self._later(entry, State.DUE, fault.code, _patience(fault))
+            if isinstance(fault, NoWayToLook) and entry.sent:
+                return _outcome(entry, State.HELD, fault.code)
+            return self._later(entry, State.DUE, fault.code, **_blame(entry, fault))
 
     def _reconcile(self, entry: Entry, found: Kept | Gone | None) -> Outcome:
         if not isinstance(found, Kept):
@@ -140,9 +132,10 @@ class Delivery:
             return self._missing(entry, was_deleted=entry.stands is not None or isinstance(found, Gone))
         known = self._known(entry, found)
         if known:
+            seen = replace(entry, stands=known, ehr_id=found.id, etag=found.etag, created=False)
             to_write = next_standing(entry.wanted, known)
-            return self._write(entry, to_write, found) if to_write else self._settled(entry, known, found)
-        unknown_here = entry.stands is None and entry.sent is None
+            return self._write(seen, to_write, found) if to_write else self._settled(seen, known, found)
+        unknown_here = entry.stands is None and not entry.sent
         if entry.released or (unknown_here and is_ours(found.resource, entry.id)):
             return self._write(entry, restated(entry.wanted), found)
         return _outcome(entry, State.HELD, CHANGED_IN_CHART)
@@ -150,14 +143,18 @@ class Delivery:
     def _missing(self, entry: Entry, *, was_deleted: bool) -> Outcome:
         if was_deleted and not entry.released:
             return _outcome(entry, State.HELD, DELETED_IN_CHART)
-        if isinstance(entry.wanted, Withdrawn):
+        is_withdrawn = isinstance(entry.wanted, Withdrawn)
+        may_arrive = entry.created or any(one.under_way for one in entry.sent)
+        if is_withdrawn and (was_deleted or not may_arrive):
             return Outcome(state=State.SETTLED, stands=None)
-        first = restated(entry.wanted) if was_deleted else Standing(entry.wanted, Status.FINAL)
-        return self._write(replace(entry, stands=None, ehr_id=None, etag=None, created=False), first, None)
+        # a withdrawal takes the place before a result comes late, and stands there unknown to us
+        first = restated(entry.wanted) if was_deleted or is_withdrawn else Standing(entry.wanted, Status.FINAL)
+        nothing = replace(entry, stands=None, ehr_id=None, etag=None, created=False)
+        return self._write(nothing, first, None)
 
     def _not_there_yet(self, entry: Entry) -> Outcome:
         """The EHR accepted a create, and does not show what it made: never a second one, a person looks."""
-        if entry.attempts < SAME_VERSION_ATTEMPTS:
+        if _times_not_kept(entry) < SAME_VERSION_ATTEMPTS:
             return self._later(entry, State.UNKNOWN, NOT_KEPT)
         return _outcome(entry, State.HELD, NOT_KEPT)
 
@@ -165,7 +162,8 @@ class Delivery:
         """What ``found`` says: as we left it, as we may have left it, or what should stand anyway."""
         if entry.stands and not entry.released and self._as_we_left_it(entry.stands, entry, found):
             return entry.stands
-        likely = (entry.sent, _with_status(entry, found.resource.get("status")))
+        sent = (one.standing for one in reversed(entry.sent))
+        likely = (*sent, _with_status(entry, found.resource.get("status")))
         return next((one for one in likely if one and self._says(entry, one, found)), None)
 
     def _as_we_left_it(self, stands: Standing, entry: Entry, found: Kept) -> bool:
@@ -181,51 +179,57 @@ class Delivery:
         return whole and not misread(sent, kept, self._ehr_url) and is_ours(kept, entry.id)
 
     def _write(self, entry: Entry, to_write: Standing, found: Kept | None) -> Outcome:
-        if not self._ledger.sending(entry, to_write):
-            return self._later(entry, State.UNKNOWN, LEASE_RAN_OUT)
+        before, entry = entry, replace(entry, sent=_with(entry.sent, to_write), released=False)
+        stop = self._ledger.sending(entry, self._timing.clock() + self._timing.request)
+        if stop:
+            return self._later(before, State.DUE, stop)
+        answered = replace(entry, sent=_with(before.sent, to_write, under_way=False))
         rendered = {**self._render(entry, to_write), "id": found.id if found else entry.id}
         try:
             written = self._chart.write(rendered, (found.etag or ANY_VERSION) if found else None)
         except Unanswered as fault:
-            return self._later(entry, State.UNKNOWN, fault.code, sent=to_write)
+            return self._later(entry, State.UNKNOWN, fault.code, **_blame(entry, fault))
         except Refused as fault:
-            return _outcome(entry, State.HELD, fault.code, sent=None)
+            return _outcome(entry, State.HELD, fault.code, sent=before.sent)
         except ChartFault as fault:  # surely not written, if the EHR is right; the next look will tell
-            # after a conflict, what was sent earlier may be what is there
-            before = entry.sent if isinstance(fault, Conflict) else None
-            return self._later(entry, State.DUE, fault.code, _patience(fault), sent=before or to_write)
-        return self._read_back(entry, to_write, written, found)
+            return self._later(answered, State.DUE, fault.code, **_blame(entry, fault))
+        return self._read_back(answered, to_write, written, found)
 
     def _read_back(self, entry: Entry, standing: Standing, written: Written, before: Kept | None) -> Outcome:
         """A 2xx is not yet a chart: see what was kept."""
         unseen: dict[str, Any] = {
-            "sent": standing,
             "ehr_id": written.id or entry.ehr_id,
             "created": before is None,
         }
         try:
             found = self._chart.look(entry.id, written.id, by_identifier=written.id is None)
         except ChartFault as fault:
-            return self._later(entry, State.UNKNOWN, fault.code, **unseen)
-        if not isinstance(found, Kept) or self._is_unchanged(entry, standing, found, before):
+            return self._later(entry, State.UNKNOWN, fault.code, **unseen, **_blame(entry, fault))
+        if not isinstance(found, Kept) or self._is_unchanged(entry, standing, written, found, before):
             return self._later(entry, State.UNKNOWN, NOT_KEPT, **unseen)
         if _is_other(written.etag, found.etag) or added(self._render(entry, standing), found.resource):
             ours = {
                 "stands": standing,
                 "ehr_id": found.id,
                 "etag": written.etag,
-                "sent": None,
+                "sent": (),
                 "created": False,
             }  # the one before theirs
             return _outcome(entry, State.HELD, CHANGED_IN_CHART, **ours)
         return self._settled(entry, standing, found)
 
-    def _is_unchanged(self, entry: Entry, standing: Standing, found: Kept, before: Kept | None) -> bool:
-        """The version from before the write; an EHR may make no new one where it kept nothing of the change."""
+    def _is_unchanged(
+        self, entry: Entry, standing: Standing, written: Written, found: Kept, before: Kept | None
+    ) -> bool:
+        """The version from before the write; an EHR may make no new one where it kept nothing of the change.
+
+        Where it names a new one and shows the old, it lies, or lags behind.
+        """
         if before is None or found.etag is None or before.etag is None or _is_other(before.etag, found.etag):
             return False
         wrong = misread(self._render(entry, standing), found.resource, self._ehr_url)
-        return bool(wrong) or entry.attempts < SAME_VERSION_ATTEMPTS
+        is_new = _is_other(written.etag, found.etag)
+        return bool(wrong) or is_new or _times_not_kept(entry) < SAME_VERSION_ATTEMPTS
 
     def _settled(self, entry: Entry, standing: Standing, found: Kept) -> Outcome:
         sent = self._render(entry, standing)
@@ -239,12 +243,10 @@ class Delivery:
             losses=lost(sent, found.resource),
         )
 
-    def _later(
-        self, entry: Entry, state: State, reason: str, patience: timedelta = timedelta(), **changes: Any
-    ) -> Outcome:
+    def _later(self, entry: Entry, state: State, reason: str, **changes: Any) -> Outcome:
         """Tried again: due after a random wait, or after the EHR's own; unknown when a request must have ended."""
         ended = self._timing.request if state is State.UNKNOWN else timedelta()
-        wait = max(ended + self._timing.backoff(entry.attempts), patience)
+        wait = max(ended + self._timing.backoff(entry.attempts), changes.get("patience", timedelta()))
         return _outcome(entry, state, reason, due_at=self._timing.clock() + wait, **changes)
 
     def _render(self, entry: Entry, standing: Standing) -> dict[str, Any]:
@@ -261,8 +263,15 @@ def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome
         "sent": entry.sent,
         "created": entry.created,
         "losses": entry.losses,
+        "released": entry.released,
     }
     return Outcome(state=state, reason=reason, **{**kept, **changes})
+
+
+def _with(sent: tuple[Sent, ...], standing: Standing, *, under_way: bool = True) -> tuple[Sent, ...]:
+    """What was sent, and ``standing``; what was under way before may arrive still."""
+    before = any(one.under_way for one in sent if one.standing == standing)
+    return (*(one for one in sent if one.standing != standing), Sent(standing, under_way or before))
 
 
 def _is_created_elsewhere(entry: Entry) -> bool:
@@ -275,10 +284,22 @@ def _is_other(etag: str | None, found: str | None) -> bool:
     return None not in (etag, found) and str(etag).removeprefix("W/") != str(found).removeprefix("W/")
 
 
-def _patience(fault: ChartFault) -> timedelta:
-    """How long the EHR asks to wait, within reason."""
+def _times_not_kept(entry: Entry) -> int:
+    """How often in a row the EHR did not show what it took; the ledger counts those attempts apart."""
+    return entry.attempts if entry.reason == NOT_KEPT else 0
+
+
+def _blame(entry: Entry, fault: ChartFault) -> dict[str, Any]:
+    """How the EHR failed, and how long it asks to wait, within reason.
+
+    What may be the trouble of one patient or one Observation counts once for each.
+    """
+    if isinstance(fault, Conflict):
+        return {}
     seconds = fault.retry_after if isinstance(fault, NotNow) else None
-    return timedelta(seconds=min(seconds or 0, MOST_PATIENCE.total_seconds()))
+    patience = timedelta(seconds=min(seconds or 0, MOST_PATIENCE.total_seconds()))
+    is_sign = not entry.attempts or fault.code.startswith(_OF_THE_WHOLE)
+    return {"ehr_fault": fault.code, "patience": patience, "is_sign": is_sign}
 
 
 def _with_status(entry: Entry, status: object) -> Standing | None:

@@ -4,10 +4,12 @@
     - Unreadable          the sender mends the body (fhir/issues.py, since it carries an Issue)
     - Unscorable          the clinic mends the questionnaires folder; the start stops
     - WrongSetting        the clinic mends a setting; the start stops
-    - UnknownSchema       the database is of another version; the start stops
-    - DatabaseBusy        nothing was kept: the sender tries again
+    - DatabaseFault       nothing was kept: the sender tries again
+        - UnknownSchema       the database is of another version; a start stops
+        - DatabaseUnavailable gone, full, locked or read-only
     - ChartFault          the EHR did not do as asked
         - NotNow          not sent or surely not done: try again later
+            - NoWayToLook     what was sent before cannot be looked for: a person must
         - Unanswered      perhaps done: look first
         - Conflict        someone was faster: look first
         - Refused         a person must look
@@ -31,12 +33,24 @@ class WrongSetting(AllianceError):
     """A setting that is unknown, or has a value it does not take."""
 
 
-class UnknownSchema(AllianceError):
+class DatabaseFault(AllianceError):
+    """The database does not do as asked; nothing was kept. ``cause`` is short, and safe to show."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class UnknownSchema(DatabaseFault):
     """A database whose tables this version does not know."""
 
 
-class DatabaseBusy(AllianceError):
-    """The database did not let us write in time."""
+class DatabaseUnavailable(DatabaseFault):
+    """A database that is gone, full, locked or read-only."""
+
+    def __str__(self) -> str:
+        """In a sentence."""
+        return f"the database does not do as asked, so nothing was kept: {self.cause}"
 
 
 class ChartFault(AllianceError):
@@ -53,6 +67,10 @@ class NotNow(ChartFault):
     def __init__(self, code: str, retry_after: float | None = None) -> None:
         super().__init__(code)
         self.retry_after = retry_after
+
+
+class NoWayToLook(NotNow):
+    """The EHR offers neither to read nor to search, so that it is not known what it has."""
 
 
 class Unanswered(ChartFault):

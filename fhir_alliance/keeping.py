@@ -1,6 +1,7 @@
 """Keeping one arrival: whose version it is, what it calls for, and its row; the same for both doors."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ class Arrival:
     body: bytes | None = None
     #: the versions that may be replaced, from If-Match (``*``: any that is held); None where it does not matter
     if_match: Collection[str] | None = None
+    #: the id of the request that brought it
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +125,16 @@ class Keeping:
         late = bool(effective and last_updated and before.last_updated and last_updated < before.last_updated)
         applied = effective and not late
         after = self._after(before, assessment, last_updated if applied else None, applied=applied)
-        (self.intake.change if self.known else self.intake.open)(after)
-        self._name(after)
-        self.intake.add(after.id, self._version(after.versions, assessment, kind, late, last_updated))
-        if applied:
-            hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
-            clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
-            Consequence(self.intake, clinic, catalog, before, hold).apply(assessment)
+        names = self._names(after)
+        hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
+        clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
+        consequence = Consequence(self.intake, clinic, catalog, before, hold)
+        with nullcontext() if self.known else self.intake.in_a_row():  # of what is new nothing is read
+            (self.intake.change if self.known else self.intake.open)(after)
+            self.intake.name(after.id, names)
+            self.intake.add(after.id, self._version(after.versions, assessment, kind, late, last_updated))
+            if applied:
+                consequence.apply(assessment)
         return after
 
     def _after(
@@ -146,13 +152,13 @@ class Keeping:
             versions=before.versions + 1,
         )
 
-    def _name(self, after: Submission) -> None:
+    def _names(self, after: Submission) -> list[Key]:
         """What matched is an alias from now on; a key that names another submission stays there."""
         found, named = self._found, self.incoming.keys
         if self.arrival.door is Door.FHIR and after.fhir_id and not self.arrival.response_id:
             own = (id_key(Door.FHIR, after.fhir_id),)
             found, named = {**found, **self.intake.find(own)}, named + own
-        self.intake.name(after.id, [key for key in named if key not in found])
+        return [key for key in named if key not in found]
 
     def _version(
         self, number: int, assessment: Assessment, kind: str, late: bool, last_updated: datetime | None

@@ -14,6 +14,8 @@ from tests import building
 from tests.emissions import Emissions
 from tests.schema import MISSING, schema_path
 
+pytest_plugins = ("tests.databases", "tests.peers.hapi.shared")
+
 #: four hours ahead of UTC, without summer time: what forgets its zone shows
 os.environ["TZ"] = "Asia/Dubai"
 time.tzset()

@@ -8,7 +8,19 @@ OURS = "fhir_alliance"
 
 CORE = {"errors", "scoring", "fhir"}
 KEPT = CORE | {"catalog", "assess", "ledger", "consequence", "keeping", "accept"}
-BEYOND = KEPT | {"deliver", "extract", "ehr", "web", "settings", "service", "worker", "wiring"}
+BEYOND = KEPT | {
+    "chart",
+    "deliver",
+    "extract",
+    "ehr",
+    "web",
+    "settings",
+    "clinic_settings",
+    "service",
+    "telemetry",
+    "worker",
+    "wiring",
+}
 #: layer → the layers of ours that it may import, itself apart
 ARROWS = {
     "": set(),
@@ -22,12 +34,15 @@ ARROWS = {
     "keeping": CORE | {"catalog", "assess", "ledger", "consequence"},
     "accept": KEPT - {"accept"},
     "extract": CORE | {"catalog", "assess"},
-    "deliver": CORE | {"catalog", "assess", "ledger"},
-    "ehr": CORE | {"catalog", "deliver"},
-    "settings": {"errors"},
-    "worker": {"deliver", "errors"},
-    "service": KEPT | {"deliver", "settings"},
-    "web": KEPT | {"extract", "settings", "service", ""},
+    "telemetry": {"errors", "ledger"},
+    "chart": set(),
+    "deliver": CORE | {"catalog", "assess", "chart", "ledger", "telemetry"},
+    "ehr": CORE | {"catalog", "chart", "telemetry"},
+    "settings": {"errors", "clinic_settings"},
+    "clinic_settings": {"errors"},
+    "worker": {"deliver", "errors", "telemetry"},
+    "service": KEPT | {"deliver", "settings", "clinic_settings", "telemetry"},
+    "web": KEPT | {"extract", "settings", "clinic_settings", "service", "telemetry", ""},
     "wiring": BEYOND | {""},
     "cli": BEYOND | {""},
     "sandbox": set(),
@@ -42,6 +57,7 @@ OTHERS = {
     "catalog": set(),
     "consequence": set(),
     "ledger": {"sqlalchemy", "alembic", "pydantic"},
+    "telemetry": {"prometheus_client", "structlog"},
 }
 WIRE = f"{OURS}.fhir.wire"
 PURE = {"scoring", "fhir", "assess", "extract"}

@@ -5,15 +5,36 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import promql_parser
 import pytest
+import yaml
 
+from fhir_alliance.cli.main import COMMANDS
+from fhir_alliance.ledger import reasons
+from fhir_alliance.ledger.backlog import Extent
 from fhir_alliance.ledger.reasons import SUBJECT_CHANGED, TWO_SUBMISSIONS
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.settings import Settings
+from fhir_alliance.telemetry.ledger_gauges import LedgerGauges
+from fhir_alliance.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parent.parent
 OPERATORS = ROOT / "docs/operators.md"
+RUNBOOK = ROOT / "docs/operations.md"
+#: what each of the runbook's entries says
+PARTS = ("You see", "It means", "Type", "Never")
+#: reasons for which nothing is held: a result waits, or is dropped
+NEVER_HELD = {
+    reasons.LEASE_RAN_OUT,
+    reasons.CHANGED_MEANWHILE,
+    reasons.UNEXPECTED,
+    reasons.RELEASED,
+    reasons.RETRIED,
+    reasons.DROPPED,
+}
+FAULTS = ("EHR down", "Database down", "Disk full", "Clock set back")
 
 
 def undocumented(names: Iterable[str], text: str) -> list[str]:
@@ -41,12 +62,96 @@ def test_every_documented_setting_exists() -> None:
     assert named == {name.upper() for name in Settings.model_fields}
 
 
+def scrape() -> str:
+    """What is told of one clinic with an EHR, with something of every metric."""
+    told = Metrics(["x"], LedgerGauges(lambda: Extent({("x", State.DUE): 1}, {"x": 0}, {"x": True})))
+    told.taken_in("x", "created")
+    told.answered("none", "GET", 200, 0)
+    told.asked("x", "GET", 200, 0)
+    return told.text().decode()
+
+
+def test_every_metric_is_documented() -> None:
+    """The operators' page names every metric that is told, with its labels."""
+    kinds = re.findall(r"^# TYPE (fhir_alliance_\w+)", scrape(), re.MULTILINE)
+
+    assert len(kinds) == 9
+    assert undocumented(kinds, OPERATORS.read_text()) == []
+
+
+def alerts() -> list[dict[str, Any]]:
+    """The rules for Prometheus that the runbook gives."""
+    (given,) = re.findall(r"```yaml\n(.*?)```", RUNBOOK.read_text(), re.DOTALL)
+    return [rule for group in yaml.safe_load(given)["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("rule", alerts(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_can_fire(rule: dict[str, Any]) -> None:
+    """Prometheus understands it, its metrics are told, and the part of the runbook that it names is there."""
+    promql_parser.parse(rule["expr"])
+    series = set(re.findall(r"^(fhir_alliance_\w+)", scrape(), re.MULTILINE))
+    named = set(re.findall(r"fhir_alliance_\w+", rule["expr"]))
+    titles = {title.strip("`") for title in runbook_entries(RUNBOOK.read_text())}
+    parts = set(re.findall(r'"([^"]+)"', rule["annotations"]["summary"]))
+
+    assert named
+    assert named <= series
+    assert parts <= titles
+
+
 def test_every_state_and_reason_is_documented() -> None:
     """The operators' page says what to do for every state, and for every reason to hold."""
     text = OPERATORS.read_text()
     reasons = [SUBJECT_CHANGED, TWO_SUBMISSIONS, "deleted-in-chart", "changed-in-chart"]
 
     assert undocumented([*(str(state) for state in State), *reasons], text) == []
+
+
+def known_reasons() -> list[str]:
+    """Every reason of ``ledger/reasons.py``."""
+    return [value for name, value in vars(reasons).items() if name.isupper() and isinstance(value, str)]
+
+
+def runbook_entries(text: str) -> dict[str, str]:
+    """Title → what the runbook says under it."""
+    return dict(re.findall(r"^### (.+)\n((?:(?!^#).*\n?)*)", text, re.MULTILINE))
+
+
+def missing_from(text: str) -> list[str]:
+    """States, held reasons and faults that the runbook lacks, or says only in part."""
+    entries = runbook_entries(text)
+    held = [f"`{one}`" for one in known_reasons() if one not in NEVER_HELD]
+    wanted = [*(f"`{state}`" for state in State), *held, *FAULTS]
+    return [
+        f"{title}: {part}" for title in wanted for part in PARTS if f"- **{part}** " not in entries.get(title, "")
+    ]
+
+
+def test_the_runbook_is_whole() -> None:
+    """For every state, held reason and fault: what you see, what it means, what to type, what never to do."""
+    assert missing_from(RUNBOOK.read_text()) == []
+    assert undocumented(known_reasons(), RUNBOOK.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("cut", "missing"),
+    [
+        ("### `held`\n", "`held`: Type"),
+        ("### `not-kept`\n", "`not-kept`: Never"),
+        ("- **Never** restart this program", "EHR down: Never"),
+    ],
+)
+def test_a_gap_in_the_runbook_is_seen(cut: str, missing: str) -> None:
+    """The test above is red where an entry, or a part of one, is gone."""
+    assert missing in missing_from(RUNBOOK.read_text().replace(cut, ""))
+
+
+def test_what_the_runbook_says_to_type_exists() -> None:
+    """Every command that stands there is one."""
+    named = set(re.findall(r"fhir-alliance ([a-z]+)", RUNBOOK.read_text().split("## States")[1]))
+
+    assert {"status", "show", "release", "retry", "drop"} <= named
+    assert named <= COMMANDS.keys()
 
 
 def test_every_command_is_documented() -> None:

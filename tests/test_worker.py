@@ -4,8 +4,8 @@ import logging
 from threading import Event
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
+from fhir_alliance.errors import DatabaseUnavailable
 from fhir_alliance.worker import PAUSE, TROUBLE, Worker
 
 PATIENCE = 10
@@ -35,13 +35,18 @@ class Attempts:
         return outcome
 
 
+def one(attempts):
+    """A worker of one clinic, which is always ready."""
+    return Worker({"north": attempts}, lambda: ["north"])
+
+
 @pytest.fixture
 def running():
     """Start workers; stop them in the end."""
     started = []
 
     def start(attempts):
-        started.append(Worker(attempts))
+        started.append(one(attempts))
         started[-1].start()
         return started[-1]
 
@@ -51,8 +56,8 @@ def running():
 
 
 def gone():
-    """What SQLAlchemy says when the database does not answer."""
-    return OperationalError("SELECT 1", {}, Exception("database is locked"))
+    """What the ledger says when the database does not answer."""
+    return DatabaseUnavailable("its disk is full (SQLITE_FULL)")
 
 
 def test_one_attempt_after_another(running):
@@ -93,7 +98,7 @@ def test_a_stop_waits_no_longer_than_it_may(running):
 def test_a_stop_before_the_start():
     """A worker that never ran can be stopped, and does nothing when it is run then."""
     attempts = Attempts(True)
-    worker = Worker(attempts)
+    worker = one(attempts)
     worker.stop(PATIENCE)
     worker.run()
 
@@ -102,22 +107,25 @@ def test_a_stop_before_the_start():
 
 @pytest.mark.parametrize(
     ("outcome", "wait"),
-    [(True, 0), (False, PAUSE), (gone(), TROUBLE)],
+    [(True, 0), (False, 0), (gone(), TROUBLE)],
     ids=["delivered", "nothing", "no-database"],
 )
 def test_how_long_it_waits(monkeypatch, outcome, wait):
-    """Not at all after an attempt, a little where nothing is due, longer where the database is gone."""
-    worker = Worker(Attempts(outcome))
-    waits = []
+    """A clinic goes on at once, unless the database is gone; now and then all are looked at."""
+    attempts = Attempts(outcome)
+    worker = one(attempts)
+    waits, looks = [], []
 
     def waited(seconds):
         waits.append(seconds)
         worker.stop(0)
 
     monkeypatch.setattr(worker._stopping, "wait", waited)
+    monkeypatch.setattr(worker._news, "wait", lambda seconds: looks.append(seconds) or attempts.idle.wait(seconds))
     worker.run()
 
-    assert waits == [wait]
+    assert waits[0] == wait
+    assert set(looks) == {PAUSE}
 
 
 @pytest.mark.parametrize("fault", [gone(), ValueError("Ada Lovelace, Yes to 7 of 9"), KeyError("p1")])
@@ -132,3 +140,58 @@ def test_no_error_ends_it(running, monkeypatch, caplog, fault):
     assert len(caplog.records) == 1
     assert "Ada" not in caplog.text
     assert "7 of 9" not in caplog.text
+
+
+def test_a_purge_that_takes_long_holds_up_no_attempt():
+    """It has a thread to itself, also where there is nothing to deliver, and ends with the rest."""
+    held, entered = Event(), Event()
+
+    def purge():
+        entered.set()
+        assert held.wait(PATIENCE)
+        return 3600
+
+    attempts = Attempts(*[True] * 5)
+    for deliveries, ready in (({"north": attempts}, ["north"]), ({}, [])):
+        worker = Worker(deliveries, lambda ready=ready: ready, purge)
+        worker.start()
+        assert entered.wait(PATIENCE)
+        assert not deliveries or attempts.idle.wait(PATIENCE)
+        held.set()
+        worker.stop(PATIENCE)
+        assert not worker._thread.is_alive()
+        held.clear()
+        entered.clear()
+
+
+def test_a_purge_goes_on_after_an_error(monkeypatch):
+    """The next piece comes after a while, whatever this one stumbled over."""
+    monkeypatch.setattr("fhir_alliance.worker.TROUBLE", 0.01)
+    outcomes, done = [gone(), ValueError("p1")], Event()
+
+    def purge():
+        if outcomes:
+            raise outcomes.pop()
+        done.set()
+        return 3600
+
+    worker = Worker({}, list, purge)
+    worker.start()
+    assert done.wait(PATIENCE)
+    worker.stop(PATIENCE)
+
+
+def test_an_outage_is_told_at_its_begin_and_at_its_end(running, monkeypatch, caplog):
+    """With its cause, and not again and again."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("fhir_alliance.worker.TROUBLE", 0.01)
+    attempts = Attempts(gone(), gone(), gone(), True)
+    worker = running(attempts)
+    assert attempts.idle.wait(PATIENCE)
+    worker.stop(PATIENCE)
+
+    cause = "its disk is full (SQLITE_FULL)"
+    assert caplog.messages == [
+        f"the database does not answer: {cause}; trying again",
+        "the database answers again",
+    ]

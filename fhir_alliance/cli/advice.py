@@ -3,7 +3,7 @@
 import re
 
 from fhir_alliance.ledger.reads import Attention
-from fhir_alliance.ledger.reasons import SUBJECT_CHANGED, TWO_SUBMISSIONS
+from fhir_alliance.ledger.reasons import SUBJECT_CHANGED, TWO_SUBMISSIONS, needs_release
 
 _HELD = {
     SUBJECT_CHANGED: "The response now names another patient, and what stood for the first is withdrawn. Make "
@@ -53,6 +53,11 @@ _CODES = (
     ("changed-meanwhile", "The response changed while the last attempt was under way."),
     ("unexpected", "This program met something it did not expect: its log tells where."),
     ("released", "A person released it."),
+    ("retried", "A person had it tried again."),
+    (
+        "not-tried",
+        "No attempt was made yet. If that lasts: does the EHR answer, and does serve or work run, with EHR_URL?",
+    ),
     ("no-resource", "The answer is no FHIR resource: is the address the FHIR base?"),
     ("http-3", "The server sends callers to another address: set that one as the FHIR base."),
     ("http-401", "The server wants a valid token: check EHR_TOKEN."),
@@ -79,7 +84,13 @@ def of(attention: Attention) -> str:
         return _NOT_WHOLE.format(lost=lost)
     if lost != attention.reason:
         return _NOT_KEPT.format(lost=lost)
-    return _HELD.get(attention.reason) or f"{of_code(attention.reason)} Then release."
+    then = command(attention.reason, attention.hold)
+    return _HELD.get(attention.reason) or f"{of_code(attention.reason)} Then {then}."
+
+
+def command(reason: str, hold: str | None) -> str:
+    """What lets a held entry go on: what the EHR refused is tried again, all else is a person's to judge."""
+    return "release" if hold or needs_release(reason) else "retry"
 
 
 def of_code(code: str) -> str:

@@ -1,5 +1,8 @@
 """The command ``fhir-alliance``: its commands by name, each imported only when it is asked for."""
 
+import errno
+import os
+import sys
 from importlib import import_module
 from typing import Any, cast
 
@@ -16,9 +19,16 @@ COMMANDS = {
     "validate": ("fhir_alliance.cli.validate", "Check responses and Questionnaires in files."),
     "publish": ("fhir_alliance.cli.publish", "Put the checklist and its terms on a FHIR server."),
     "status": ("fhir_alliance.cli.status", "Tell what is delivered, and what a person must look at."),
+    "show": ("fhir_alliance.cli.show", "Tell all about one result, and what became of it when."),
     "release": ("fhir_alliance.cli.release", "Let a held result go on to the EHR."),
+    "retry": ("fhir_alliance.cli.retry", "Try results again now that what was wrong is mended."),
+    "drop": ("fhir_alliance.cli.drop", "Give results up: nothing more is written for them."),
+    "forget": ("fhir_alliance.cli.forget", "Remove all that is held of one patient."),
+    "migrate": ("fhir_alliance.cli.migrate", "Bring the database's tables to this version."),
     "demo": ("fhir_alliance.cli.demo", "Play the whole way on this machine, with a small EHR."),
 }
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Stopped(click.ClickException):
@@ -44,6 +54,17 @@ class LazyGroup(click.Group):
         """The table, as help."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line; where what it writes finds no room, that is told in one line, too."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as fault:
+            if fault.errno not in _NO_ROOM:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would be told at exit
+            click.echo(f"Error: the output cannot be written: {fault.strerror}", err=True)
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for; what is known to go wrong never ends in a traceback."""

@@ -10,8 +10,15 @@ if TYPE_CHECKING:
 
 
 def _base_url(_: click.Context, __: click.Parameter, url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s?#@]+", url):
-        raise click.BadParameter("takes the base of a FHIR server, http(s)://…, without user, query and fragment")
+    from fhir_alliance.clinic_settings import base_of
+
+    try:
+        is_base = re.fullmatch(r"https?://[^\s?#@]+", url) and base_of(url)
+    except ValueError:
+        is_base = None
+    if not is_base:
+        told = "takes the base of a FHIR server, http(s)://…, plainly spelled, without user, query and fragment"
+        raise click.BadParameter(told)
     return url
 
 

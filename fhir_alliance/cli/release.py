@@ -2,24 +2,16 @@
 
 import click
 
+from fhir_alliance.cli.decision import decide
+
 
 @click.command("release")
-@click.argument("entry_id", metavar="ID")
-def command(entry_id: str) -> None:
+@click.argument("names", metavar="ID...", nargs=-1, required=True)
+def command(names: tuple[str, ...]) -> None:
     """Let a held result go on to the EHR.
 
-    ID is told by status. Where it is held because the chart was changed, deleted or not kept as written, what is
-    found there is written over; else it is tried again.
+    ID is told by status; the id of the response, or of its submission, does as well where one result came of it.
+    Where it is held because the chart was changed, deleted or not kept as written, what is found there is written
+    over; else it is tried again. What was dropped is taken up again.
     """
-    from fhir_alliance.settings import read_settings
-    from fhir_alliance.wiring import now, open_ledger
-
-    settings = read_settings()
-    with open_ledger(settings) as ledger:
-        released = ledger.release(entry_id, now())
-    if not released:
-        raise click.ClickException(f"{entry_id} is not held: fhir-alliance status tells what is.")
-    if settings.ehr_url is None:
-        click.echo(f"Observation/{entry_id} is released, and stands now.")
-    else:
-        click.echo(f"Observation/{entry_id} is released: it goes to the EHR with the next attempt.")
+    decide(names, "release", lambda decisions, *which: decisions.release(*which), "released, and goes on")

@@ -19,8 +19,8 @@ def command(ctx: click.Context, files: tuple[str, ...], text: bool) -> None:
     """Score responses from files; nothing is sent.
 
     FILE is a QuestionnaireResponse, a Bundle, or NDJSON with one of them a line; - is standard input. For each
-    response one line is written, in order: its Observation, or an OperationOutcome that tells why there is none.
-    The exit status is 1 where a response breaks a rule.
+    response one line is written, in order: its Observation, or an OperationOutcome that tells why there is none,
+    and of several files in which. The exit status is 1 where a response breaks a rule.
     """
     from fhir_alliance.cli.files import read_files
     from fhir_alliance.cli.scorer import Scorer
@@ -31,9 +31,9 @@ def command(ctx: click.Context, files: tuple[str, ...], text: bool) -> None:
     scorer = Scorer(make_assessor(read_settings()), now)
     output = sys.stdout.buffer
     failed, gap = False, b""
-    for _, documents in read_files(files):
+    for name, documents in read_files(files):
         for found in documents:
-            scored = scorer.score(found)
+            scored = scorer.score(found, name if len(files) > 1 else None)
             failed |= scored.failed
             output.write(gap + scored.as_text().encode() if text else to_bytes(scored.as_resource()))
             output.write(b"\n")

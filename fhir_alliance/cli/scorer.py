@@ -8,6 +8,7 @@ from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessor
 from fhir_alliance.cli.documents import Found
+from fhir_alliance.cli.plain import plain
 from fhir_alliance.extract import extract
 from fhir_alliance.fhir.issues import Issue, errors, information, operation_outcome
 
@@ -46,17 +47,17 @@ class Scorer:
         self._assessor = assessor
         self._clock = clock
 
-    def score(self, found: Found) -> Scored:
-        """The result of one resource, or the issues that tell why there is none."""
+    def score(self, found: Found, file: str | None = None) -> Scored:
+        """The result of one resource, or the issues that tell why there is none, and in which ``file``."""
         content = found.content
         if not isinstance(content, Issue) and _is_other(found, content):
             content = information("This entry is no QuestionnaireResponse, so it is not scored.")
         if isinstance(content, Issue):
-            return Scored((_told(found, content),))
+            return Scored((_told(found, content, file),))
         observation, issues = extract(self._assessor, content, self._clock())
         if observation is not None:
             return Scored((), observation)
-        return Scored(tuple(_told(found, issue) for issue in issues))
+        return Scored(tuple(_told(found, issue, file) for issue in issues))
 
 
 def _is_other(found: Found, resource: dict[str, Any]) -> bool:
@@ -64,12 +65,12 @@ def _is_other(found: Found, resource: dict[str, Any]) -> bool:
     return found.entry is not None and resource.get("resourceType") != RESPONSE
 
 
-def _told(found: Found, issue: Issue) -> Issue:
+def _told(found: Found, issue: Issue, file: str | None) -> Issue:
     """The issue with its place in the file."""
     placed = found.placed(issue)
-    if found.line is None:
-        return placed
-    return replace(placed, diagnostics=f"Line {found.line}: {placed.diagnostics}")
+    line = f"{'line' if file else 'Line'} {found.line}" if found.line is not None else None
+    where = ", ".join(one for one in (plain(file or ""), line) if one)
+    return replace(placed, diagnostics=f"{where}: {placed.diagnostics}") if where else placed
 
 
 def _words(issue: Issue) -> str:

@@ -4,58 +4,67 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fhir_alliance.cli.clinics import clinic_option, of_clinic
+
 if TYPE_CHECKING:
-    from fhir_alliance.ledger.reads import Attention, Reads
+    from collections.abc import Mapping
+
+    from fhir_alliance.ledger.oversight import Oversight
+    from fhir_alliance.settings import Settings
+
+#: seconds between two looks, where --watch does not say
+_INTERVAL = 2.0
 
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, for programs.")
-def command(as_json: bool) -> None:
+@click.option(
+    "--watch",
+    "interval",
+    type=click.FloatRange(min=0.1),
+    is_flag=False,
+    flag_value=_INTERVAL,
+    metavar="[SECONDS]",
+    help="Look again every 2 seconds, or every SECONDS, until Ctrl-C.",
+)
+@clinic_option
+def command(as_json: bool, interval: float | None, clinic: str | None) -> None:
     """Tell what is delivered, and what a person must look at.
 
     No answer and no name is told, only ids.
     """
     from fhir_alliance.settings import read_settings
-    from fhir_alliance.wiring import open_reads
+    from fhir_alliance.wiring import open_oversight
 
-    with open_reads(read_settings()) as reads:
-        report = _report(reads)
-    if as_json:
-        import json
+    if as_json and interval:
+        raise click.UsageError("--json and --watch do not go together.")
+    settings = read_settings()
+    with open_oversight(settings) as clinics:
+        chosen = of_clinic(clinics, clinic)
+        if interval:
+            from fhir_alliance.cli.watch import watch
 
-        click.echo(json.dumps(report, indent=2))
-    else:
-        from fhir_alliance.cli.status_text import show
+            watch(lambda: _reports(settings, chosen), interval)
+        elif as_json:
+            _write_json(settings, _reports(settings, chosen))
+        else:
+            from fhir_alliance.cli.status_text import show
 
-        show(report)
+            show(_reports(settings, chosen))
 
 
-def _report(reads: "Reads") -> dict[str, Any]:
+def _reports(settings: "Settings", clinics: "Mapping[str, Oversight]") -> dict[str, Any]:
+    """Name → report; the clinic that is alone and has no name goes by an empty one."""
+    from fhir_alliance.cli.report import report
+    from fhir_alliance.wiring import now
+
     return {
-        "states": reads.states(),
-        "waiting": [_waiting(reason, entries) for reason, entries in reads.waiting().items()],
-        "versions": reads.versions(),
-        "notices": reads.notices(),
-        "attention": [_attention(one) for one in reads.attention()],
+        name if settings.clinics else "": report(one, now(), has_ehr=settings.by_name[name].ehr_url is not None)
+        for name, one in clinics.items()
     }
 
 
-def _waiting(reason: str, entries: int) -> dict[str, Any]:
-    from fhir_alliance.cli import advice
+def _write_json(settings: "Settings", reports: dict[str, Any]) -> None:
+    import json
 
-    return {"reason": reason, "entries": entries, "advice": advice.of_code(reason)}
-
-
-def _attention(one: "Attention") -> dict[str, Any]:
-    from fhir_alliance.cli import advice
-    from fhir_alliance.fhir.datetimes import instant
-
-    return {
-        "kind": one.kind,
-        "id": one.id,
-        "response": one.response,
-        "reason": one.reason,
-        "since": instant(one.since),
-        "advice": advice.of(one),
-        "release": f"fhir-alliance release {one.id}" if one.kind == "held" else None,
-    }
+    click.echo(json.dumps({"clinics": reports} if settings.clinics else reports[""], indent=2))

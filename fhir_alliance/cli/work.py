@@ -1,6 +1,7 @@
 """``fhir-alliance work``: the worker that delivers, alone."""
 
 import signal
+import sys
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -16,22 +17,22 @@ def command() -> None:
 
     Any number may run beside one another and beside serve. SIGTERM and Ctrl-C let the attempt under way end.
     """
-    import logging
-
-    from fhir_alliance.errors import WrongSetting
     from fhir_alliance.settings import read_settings
-    from fhir_alliance.wiring import make_service
-    from fhir_alliance.worker import Worker
+    from fhir_alliance.telemetry.logs import write_logs
+    from fhir_alliance.wiring import make_service, make_worker, serve_metrics
 
     settings = read_settings()
-    if settings.ehr_url is None:
-        raise WrongSetting("FHIR_ALLIANCE_EHR_URL: not set, so there is no EHR to deliver to")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    delivery = make_service(settings).delivery
-    assert delivery is not None, "an EHR is set"  # noqa: S101  # make_service's promise
-    worker = Worker(delivery)
+    write_logs(sys.stderr)
+    service = make_service(settings)
+    worker = make_worker(service)
     _stop_on_signal(worker)
-    click.echo(f"fhir-alliance delivers to {settings.ehr_url}")
+    metrics = serve_metrics(service)
+    for name, clinic in service.clinics.items():
+        if clinic.delivery:
+            whose = f" ({name})" if settings.clinics else ""
+            click.echo(f"fhir-alliance delivers to {clinic.settings.ehr_url}{whose}")
+    if metrics:
+        click.echo(f"fhir-alliance tells its metrics: {metrics}")
     worker.run()
 
 

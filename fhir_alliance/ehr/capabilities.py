@@ -5,7 +5,7 @@ from typing import Any
 
 from fhir_alliance.ehr.client import FhirClient, objects
 from fhir_alliance.ehr.once import SEARCHED, Way
-from fhir_alliance.errors import NotNow
+from fhir_alliance.errors import NotNow, NoWayToLook
 
 #: seconds after which the EHR is asked again
 FRESH = 3600.0
@@ -31,18 +31,24 @@ class Capabilities:
 
 def read_statement(client: FhirClient) -> dict[str, Any]:
     """The CapabilityStatement of a server; raises any ChartFault."""
-    statement = client.get("metadata").resource or {}
+    # some servers make it anew for who asks past their caches, which takes seconds
+    statement = client.get("metadata", past_caches=False).resource or {}
     if statement.get("resourceType") != "CapabilityStatement":
         raise NotNow("no-usable-metadata")
     return statement
 
 
 def best_way(statement: dict[str, Any], kind: str, *parameters: str) -> Way:
-    """How the server keeps a ``kind`` once that ``parameters`` find; NotNow where it offers no way."""
+    """How the server keeps a ``kind`` once that ``parameters`` find; NotNow where it offers no way.
+
+    NoWayToLook where it offers neither to read nor to search.
+    """
     offers = [_offered(resource, parameters) for resource in _resources(statement, kind)]
     for way in Way:
         if any({"read", "update", *way.value} <= offered for offered in offers):
             return way
+    if offers and not any({"read", "search-type"} & offered for offered in offers):
+        raise NoWayToLook("no-way-to-look")
     raise NotNow("no-way-to-write-once")
 
 

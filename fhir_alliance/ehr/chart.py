@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from fhir_alliance.deliver import ANY_VERSION, Gone, Kept, Written
+from fhir_alliance.chart import ANY_VERSION, Gone, Kept, Written
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.client import Answer, FhirClient
 from fhir_alliance.ehr.once import Way, as_id, create, find, only_id
@@ -14,7 +14,7 @@ from fhir_alliance.fhir.systems import URI
 
 
 class FhirChart:
-    """Observations on the clinic's EHR (the port ``deliver.Chart``)."""
+    """Observations on the clinic's EHR (the port ``chart.Chart``)."""
 
     def __init__(self, client: FhirClient, capabilities: Capabilities) -> None:
         self._client = client

@@ -18,6 +18,8 @@ from fhir_alliance.errors import Conflict, NotNow, Refused, Unanswered
 from fhir_alliance.fhir.issues import Unreadable
 from fhir_alliance.fhir.json_text import FHIR_JSON, parse_object, to_bytes
 from fhir_alliance.fhir.r4 import is_id
+from fhir_alliance.telemetry.context import HEADER, request_id
+from fhir_alliance.telemetry.watch import WatchRequest, unwatched
 
 #: an answer of an EHR: one resource, or a page of a search
 MOST_BYTES = 5 * 1024 * 1024
@@ -28,6 +30,8 @@ _CONFLICTS = frozenset({409, 412})
 _CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 _PATH = re.compile(r"[A-Z][A-Za-z]+(\.[a-z][A-Za-z]*(\[\d{1,3}\])?)+")
 _LONGEST = 100
+#: as long as the ledger keeps one
+_LONGEST_ETAG = 200
 #: as many issues of a refusal as a person will read
 _MOST_ISSUES = 5
 
@@ -43,32 +47,47 @@ class Answer:
 
     @property
     def etag(self) -> str | None:
-        """The version, as If-Match takes it: the ETag, else made from meta.versionId."""
+        """The version, as If-Match takes it: the ETag, else made from meta.versionId.
+
+        One that is too long to keep, or could not be sent again, counts as none.
+        """
+        told = self.headers.get("ETag", "")
+        if told.isprintable() and 0 < len(told) <= _LONGEST_ETAG:
+            return told
         meta = (self.resource or {}).get("meta")
         version = meta.get("versionId") if isinstance(meta, dict) else None
-        return self.headers.get("ETag") or (f'W/"{version}"' if is_id(version) else None)
+        return f'W/"{version}"' if is_id(version) else None
 
 
 class FhirClient:
     """Speaks to one FHIR server, and to no other host."""
 
-    def __init__(self, base_url: str, token: str | None, timeout: float, ca: Path | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None,
+        timeout: float,
+        ca: Path | None = None,
+        watch: WatchRequest = unwatched,
+    ) -> None:
         """``timeout``: seconds that one request may take in all; ``ca``: the certificates to trust."""
         self.base_url = base_url.rstrip("/")
         self._timeout = timeout
+        self._watch = watch
         self._session = requests.Session()
         self._limit = TimeLimit(timeout)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, self._limit)
         self._session.verify = str(ca) if ca else True
         self._session.trust_env = False  # no proxy and no .netrc that the settings do not name
-        self._session.headers.update({"Accept": FHIR_JSON, "Cache-Control": "no-cache"})
+        self._session.headers.update({"Accept": FHIR_JSON})
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, past_caches: bool = True) -> Answer:
         """Read or search. Raises NotNow, Unanswered, Refused."""
-        return self._request("GET", path, params=params)
+        headers = {"Cache-Control": "no-cache"} if past_caches else None
+        return self._request("GET", path, params=params, headers=headers)
 
     def put(
         self,
@@ -104,13 +123,17 @@ class FhirClient:
         headers |= {name: value for name, value in conditions.items() if value}
         return self._request(method, path, data=to_bytes(resource), headers=headers, params=params)
 
-    def _request(self, method: str, path: str, **arguments: Any) -> Answer:
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **arguments: Any
+    ) -> Answer:
         try:
             with (
+                self._watch(method) as told,
                 self._limit.watched(),
                 self._session.request(
                     method,
                     f"{self.base_url}/{path}",
+                    headers={HEADER: request_id(), **(headers or {})},  # None is left out
                     timeout=self._timeout,
                     allow_redirects=False,
                     stream=True,
@@ -118,11 +141,8 @@ class FhirClient:
                 ) as response,
             ):
                 body = self._body(response)
+                told(response.status_code)
             return _sorted(response, body)
-        except (requests.ConnectTimeout, requests.exceptions.SSLError) as fault:
-            raise NotNow("no-connection") from fault
-        except requests.ConnectionError as fault:
-            raise _connection_fault(fault) from fault
         except requests.RequestException as fault:
             raise Unanswered("no-answer") from fault
 
@@ -133,13 +153,6 @@ class FhirClient:
             if len(body) > MOST_BYTES:
                 raise Unanswered("answer-too-large")
         return bytes(body)
-
-
-def _connection_fault(fault: requests.ConnectionError) -> NotNow | Unanswered:
-    """Refused before anything was sent, or cut off after."""
-    cause = fault.args[0] if fault.args else None
-    refused = type(getattr(cause, "reason", None)).__name__ in ("NewConnectionError", "NameResolutionError")
-    return NotNow("no-connection") if refused else Unanswered("no-answer")
 
 
 def _sorted(response: requests.Response, body: bytes) -> Answer:

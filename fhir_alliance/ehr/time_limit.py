@@ -9,8 +9,9 @@ from typing import Any
 from weakref import WeakSet
 
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
-from fhir_alliance.errors import Unanswered
+from fhir_alliance.errors import NotNow, Unanswered
 
 
 class TimeLimit(HTTPAdapter):
@@ -55,10 +56,14 @@ class TimeLimit(HTTPAdapter):
         connect = connection.connect
 
         def noted() -> None:
-            connect()
+            """Until this returns nothing is sent."""
+            try:
+                connect()
+            except (HTTPError, OSError) as fault:
+                raise NotNow("no-connection") from fault
             self._sockets.add(connection.sock)
-            if self._over.is_set():  # before anything is sent
-                raise TimeoutError
+            if self._over.is_set():
+                raise NotNow("no-connection")
 
         connection.connect = noted
         return connection

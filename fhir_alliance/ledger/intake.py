@@ -1,11 +1,13 @@
 """What happens to the ledger within the one transaction that takes a version in."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from fhir_alliance.ledger.database import Database
 from fhir_alliance.ledger.moves import log, move
 from fhir_alliance.ledger.reasons import GUARDED, RELEASED, overrides
 from fhir_alliance.ledger.records import (
@@ -34,6 +36,7 @@ _BY_ALIAS = (
         alias.c.kind == bindparam("of_kind"),
         alias.c.value == bindparam("of_value"),
     )
+    .with_for_update(of=submission)
 )
 _NEWEST = (
     select(version)
@@ -47,25 +50,45 @@ _SAME = select(version.c.number).where(
     version.c.last_updated == bindparam("of_time"),
     version.c.kind != bindparam("but_kind"),
 )
-_ENTRIES = select(entry).where(entry.c.submission_id == bindparam("of_submission"))
+_ENTRIES = select(entry).where(entry.c.submission_id == bindparam("of_submission")).with_for_update()
 _CHANGE_SUBMISSION = update(submission).where(submission.c.id == bindparam("of_submission"))
 _CHANGE_ENTRY = update(entry).where(entry.c.id == bindparam("of_entry"))
+_AT_REST = (State.SETTLED, State.DROPPED)
 _INSERTS = {table: insert(table) for table in (submission, alias, version, entry, notice)}
 
 
 class Intake:
     """Reads and writes of one clinic, in one transaction."""
 
-    def __init__(self, connection: Connection, clinic: str, now: datetime, *, own_chart: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        clinic: str,
+        now: datetime,
+        *,
+        own_chart: bool,
+        request_id: str | None = None,
+    ) -> None:
+        self._database = database
         self._connection = connection
         self._clinic = clinic
         self._now = now
+        self._request_id = request_id
         self._own_chart = own_chart
+
+    def in_a_row(self) -> AbstractContextManager[object]:
+        """A block that only writes: no write waits for the answer to the one before it."""
+        return self._database.in_a_row(self._connection)
 
     # --- submissions and versions
 
     def find(self, keys: Sequence[KeyPair]) -> dict[KeyPair, Submission]:
-        """The submissions that ``keys`` name, by key; a key that names none is left out."""
+        """The submissions that ``keys`` name, by key; a key that names none is left out.
+
+        Until the transaction ends nobody else works on them, or takes one of ``keys``.
+        """
+        self._database.take_turns(self._connection, [f"{self._clinic} {kind} {value}" for kind, value in keys])
         found = {}
         for kind, value in keys:
             named = {"of_clinic": self._clinic, "of_kind": kind, "of_value": value}
@@ -144,6 +167,7 @@ class Intake:
             "released": False,
             "created": False,
             "losses": [],
+            "request_id": self._request_id,
             "changed_at": self._now,
             **search,
         }
@@ -159,6 +183,7 @@ class Intake:
             "wanted": write_statement(wanted),
             "withdrawn": isinstance(wanted, Withdrawn),
             "hold": hold,
+            "request_id": self._request_id,
             "changed_at": self._now,
             **search,
         }
@@ -173,12 +198,12 @@ class Intake:
     def _withdraw(self, current: Entry, wanted: Withdrawn) -> None:
         """A withdrawal waits for nobody, but does not touch what someone else changed."""
         to_write = next_standing(wanted, current.stands)
-        if to_write is None and current.sent is None:
-            if current.state in (State.DUE, State.HELD):
+        if to_write is None and not current.sent:
+            if current.state in (State.DUE, State.HELD, State.DROPPED):
                 self._move(current, State.SETTLED)
         elif to_write and self._own_chart:
             self._stand(current, to_write)
-        elif current.state is State.SETTLED or (current.state is State.HELD and current.reason not in GUARDED):
+        elif current.state in _AT_REST or (current.state is State.HELD and current.reason not in GUARDED):
             self._move(current, State.DUE, due_at=self._now, attempts=0)
 
     def _restate(self, current: Entry, wanted: Statement, hold: str | None) -> None:
@@ -193,7 +218,7 @@ class Intake:
             return
         elif to_write and self._own_chart:
             self._stand(current, to_write)
-        elif to_write and current.state is State.SETTLED:
+        elif to_write and current.state in _AT_REST:
             self._move(current, State.DUE, due_at=self._now, attempts=0)
         elif not (to_write or current.sent or current.released) and current.state is State.DUE:
             self._move(current, State.SETTLED)

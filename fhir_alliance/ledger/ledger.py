@@ -1,35 +1,35 @@
 """Intake, claim and settle: each one transaction, none of which waits for anything but the database."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, and_, bindparam, or_, select, update
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
-from fhir_alliance.ledger.database import Turns
+from fhir_alliance.ledger.breaker import Breaker, is_left_alone
+from fhir_alliance.ledger.database import Database
 from fhir_alliance.ledger.intake import Intake
 from fhir_alliance.ledger.moves import move
-from fhir_alliance.ledger.reasons import CHANGED_MEANWHILE, GUARDED, LEASE_RAN_OUT
-from fhir_alliance.ledger.records import Entry, read_entry, write_standing
+from fhir_alliance.ledger.reasons import CHANGED_MEANWHILE, GUARDED, LEASE_RAN_OUT, NOT_KEPT, UNEXPECTED
+from fhir_alliance.ledger.records import Entry, Sent, locked_entry, write_sent, write_standing
 from fhir_alliance.ledger.tables import State, entry
 from fhir_alliance.scoring.result import Standing, Withdrawn, next_standing
 
-_NEXT = (
-    select(entry)
-    .where(
-        entry.c.clinic == bindparam("of_clinic"),
-        or_(
-            and_(entry.c.state.in_([State.DUE, State.UNKNOWN]), entry.c.due_at <= bindparam("by")),
-            and_(entry.c.state == State.SENDING, entry.c.lease_until <= bindparam("by")),
-        ),
-    )
-    .order_by(entry.c.due_at)
-    .limit(1)
+# what another worker has in its hands is passed over
+_CLAIMABLE = (
+    select(entry).where(entry.c.clinic == bindparam("of_clinic")).limit(1).with_for_update(skip_locked=True)
 )
-_ENTRY = select(entry).where(entry.c.clinic == bindparam("of_clinic"), entry.c.id == bindparam("of_entry"))
-_SENDING = update(entry).where(entry.c.id == bindparam("of_entry"), entry.c.lease == bindparam("of_lease"))
+_DUE = _CLAIMABLE.where(entry.c.due_at <= bindparam("by")).order_by(entry.c.due_at)
+# what fails for reasons of its own must not take every probe
+_LEAST_TRIED = _CLAIMABLE.where(entry.c.due_at <= bindparam("by")).order_by(entry.c.attempts, entry.c.due_at)
+_LEASE_OVER = _CLAIMABLE.where(entry.c.lease_until <= bindparam("by")).order_by(entry.c.lease_until)
+_SENDING = update(entry).where(entry.c.id == bindparam("of_entry"))
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,54 +48,83 @@ class Outcome:
     #: when to try again, for due and unknown
     due_at: datetime | None = None
     #: what was sent and may have arrived without our knowing
-    sent: Standing | None = None
+    sent: tuple[Sent, ...] = ()
     #: it is not known how far the attempt came: what was sent is as ``sending`` noted it
     sent_as_noted: bool = False
+    #: nothing was sent since a person let it write over what is there: it still may
+    released: bool = False
     #: elements that the EHR did not keep
     losses: tuple[str, ...] = ()
+    #: how the EHR failed; None where it answered as a FHIR server at work does
+    ehr_fault: str | None = None
+    #: whether that may say something of the EHR as a whole
+    is_sign: bool = True
+    #: how long the EHR asks everyone to wait
+    patience: timedelta = timedelta()
+
+
+class Recorded(NamedTuple):
+    """What an entry has become."""
+
+    state: State
+    reason: str | None
 
 
 class Ledger:
     """The ledger of one clinic."""
 
-    def __init__(self, engine: Engine, clinic: str, *, own_chart: bool) -> None:
-        """``own_chart``: the clinic has no EHR, so what should stand stands at once."""
-        self.engine = engine
+    def __init__(self, database: Database, clinic: str, *, own_chart: bool, rate: float | None = None) -> None:
+        """``own_chart``: the clinic has no EHR, so what should stand stands at once.
+
+        ``rate``: the most attempts a second, by all workers together; None for as many as they can.
+        """
+        self.database = database
         self.clinic = clinic
         self._own_chart = own_chart
-        self._writing = engine.execution_options(writes=True)
-        self._turns = Turns()
+        self._breaker = Breaker(clinic, rate)
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._turns, self._writing.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def intake(self, now: datetime) -> Iterator[Intake]:
+    def intake(self, now: datetime, request_id: str | None) -> Iterator[Intake]:
         """One transaction in which a version is taken in; on disk when the block ends without an error."""
-        with self._write() as connection:
-            yield Intake(connection, self.clinic, now, own_chart=self._own_chart)
+        with self.database.writing() as connection:
+            yield Intake(
+                self.database,
+                connection,
+                self.clinic,
+                now,
+                own_chart=self._own_chart,
+                request_id=request_id,
+            )
 
     def claim(self, now: datetime, lease: str, length: timedelta) -> Entry | None:
         """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``.
 
-        None where there is none, or where the one found must wait for a person.
+        None where there is none, where the one found must wait for a person, or where the EHR is left alone.
         """
-        due = {"of_clinic": self.clinic, "by": now}
-        with self.engine.connect() as connection:  # most looks find nothing, and need no lock
-            if connection.execute(_NEXT, due).first() is None:
-                return None
-        with self._write() as connection:
-            row = connection.execute(_NEXT, due).first()
+        with self.database.writing() as connection:
+            condition = self._breaker.condition(connection)
+            row = self._next(connection, now, _LEAST_TRIED if is_left_alone(condition) else _DUE)
             if row is None:
                 return None
             state = self._revive(connection, row, now)
-            if state is State.HELD:
+            if state is State.HELD or not self._breaker.lets(connection, condition, now, length):
                 return None
             taken = {"lease": lease, "lease_until": now + length, "released": row.released}
             move(connection, self.clinic, row.id, (state, State.SENDING), now, row.reason, **taken)
-            return self._entry(connection, row.id)
+            return self._claimed(connection, row.id, now)
+
+    def _next(self, connection: Connection, now: datetime, due: Select[Any]) -> Row[Any] | None:
+        wanted = {"of_clinic": self.clinic, "by": now}
+        return connection.execute(due, wanted).first() or connection.execute(_LEASE_OVER, wanted).first()
+
+    def _claimed(self, connection: Connection, entry_id: str, now: datetime) -> Entry | None:
+        """The entry; one whose row cannot be read waits for a person, and holds up no other."""
+        try:
+            return locked_entry(connection, self.clinic, entry_id)
+        except ValidationError:
+            log.error("the row of entry %s cannot be read", entry_id)
+            move(connection, self.clinic, entry_id, (State.SENDING, State.HELD), now, UNEXPECTED)
+            return None
 
     def _revive(self, connection: Connection, row: Row[Any], now: datetime) -> State:
         """The state to claim from: where the lease of another ran out, it is unknown what was done under it."""
@@ -108,19 +137,23 @@ class Ledger:
         move(connection, self.clinic, row.id, (State.UNKNOWN, State.HELD), now, row.hold)
         return State.HELD
 
-    def sending(self, claimed: Entry, standing: Standing) -> bool:
-        """Note what is about to be sent; False where the lease was lost, so that it must not be sent."""
-        with self._write() as connection:
-            named = {"of_entry": claimed.id, "of_lease": claimed.lease}
-            noted = connection.execute(_SENDING, {**named, "sent": write_standing(standing)})
-            return noted.rowcount == 1
+    def sending(self, claimed: Entry, until: datetime) -> str | None:
+        """Note what is about to be sent, and may be under way until ``until``; else why it must not be sent."""
+        with self.database.writing() as connection:
+            current = locked_entry(connection, self.clinic, claimed.id)
+            if current is None or current.lease != claimed.lease or _ends_before(current.lease_until, until):
+                return LEASE_RAN_OUT
+            if (current.wanted, current.hold) != (claimed.wanted, claimed.hold):
+                return CHANGED_MEANWHILE
+            connection.execute(_SENDING, {"of_entry": claimed.id, "sent": write_sent(claimed.sent)})
+            return None
 
-    def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> None:
-        """Record how an attempt ended; nothing where the lease was lost to another worker."""
-        with self._write() as connection:
-            current = self._entry(connection, claimed.id)
+    def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> Recorded | None:
+        """Record how an attempt ended; nothing, and None, where the lease was lost to another worker."""
+        with self.database.writing() as connection:
+            current = locked_entry(connection, self.clinic, claimed.id)
             if current is None or current.lease != claimed.lease:
-                return
+                return None
             state, reason = _state_after(claimed, current, outcome)
             move(
                 connection,
@@ -130,28 +163,36 @@ class Ledger:
                 now,
                 reason,
                 due_at=_due_at(state, outcome, now),
-                attempts=0 if outcome.state is State.SETTLED else current.attempts + 1,
+                attempts=_attempts(claimed, outcome),
                 stands=write_standing(outcome.stands),
                 ehr_id=outcome.ehr_id if outcome.stands or outcome.sent else None,
                 etag=outcome.etag,
                 created=outcome.created,
                 losses=list(outcome.losses),
-                sent=write_standing(current.sent if outcome.sent_as_noted else outcome.sent),
-                released=current.released and _is_open(outcome),
+                sent=write_sent(current.sent if outcome.sent_as_noted else outcome.sent),
+                released=current.released and outcome.released and state in (State.DUE, State.UNKNOWN),
             )
+            self._breaker.note(
+                connection,
+                outcome.ehr_fault,
+                outcome.patience,
+                now,
+                current.lease_until,
+                is_sign=outcome.is_sign,
+            )
+            return Recorded(state, reason)
 
-    def release(self, entry_id: str, now: datetime) -> bool:
-        """Let a held entry go on, whatever is found in the chart; False where it is not held."""
-        with self._write() as connection:
-            current = self._entry(connection, entry_id)
-            if current is None or current.state is not State.HELD:
-                return False
-            Intake(connection, self.clinic, now, own_chart=self._own_chart).let_go(current)
-            return True
 
-    def _entry(self, connection: Connection, entry_id: str) -> Entry | None:
-        row = connection.execute(_ENTRY, {"of_clinic": self.clinic, "of_entry": entry_id}).first()
-        return read_entry(row) if row else None
+def _ends_before(lease_until: datetime | None, moment: datetime) -> bool:
+    return lease_until is not None and lease_until < moment
+
+
+def _attempts(claimed: Entry, outcome: Outcome) -> int:
+    """How many attempts in a row have not settled it; those at what an EHR does not show are counted apart."""
+    if outcome.state is State.SETTLED:
+        return 0
+    is_first = outcome.reason == NOT_KEPT and claimed.reason != NOT_KEPT
+    return 1 if is_first else claimed.attempts + 1
 
 
 def _state_after(claimed: Entry, current: Entry, outcome: Outcome) -> tuple[State, str | None]:
@@ -165,11 +206,6 @@ def _state_after(claimed: Entry, current: Entry, outcome: Outcome) -> tuple[Stat
     if outcome.state is State.SETTLED and left:
         return State.DUE, CHANGED_MEANWHILE
     return outcome.state, outcome.reason
-
-
-def _is_open(outcome: Outcome) -> bool:
-    """Nothing was written yet, and it is tried again: a release still holds."""
-    return outcome.state in (State.DUE, State.UNKNOWN) and not (outcome.sent or outcome.sent_as_noted)
 
 
 def _due_at(state: State, outcome: Outcome, now: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 from fhir_alliance.ledger.tables import State, entry, history
 
 _CHANGE = update(entry).where(entry.c.id == bindparam("of_entry"))
-_ADD = insert(history)
+_ADD = insert(history).inline()
 
 
 def move(

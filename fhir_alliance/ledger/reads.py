@@ -5,10 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, ScalarSelect, Select, and_, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    TextClause,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
+from fhir_alliance.ledger.database import Database
 from fhir_alliance.ledger.records import Entry, Version, read_entry, read_version
-from fhir_alliance.ledger.tables import State, alias, entry, notice, submission, version
+from fhir_alliance.ledger.tables import NOT_WHOLE, State, alias, entry, notice, submission, version
 
 #: as much as a person can look at in one go; the counts tell of the rest
 MOST_TOLD = 1000
@@ -36,19 +51,21 @@ class Attention:
 
     #: held, invalid (its newest version), or not-whole (the EHR left elements out)
     kind: str
-    #: the entry's id, for ``release``; else the submission's
+    #: the entry's id, for ``release`` or ``retry``; else the submission's
     id: str
     #: the response as its door knows it
     response: str
     reason: str
     since: datetime
+    #: what a person must judge, whatever the reason
+    hold: str | None = None
 
 
 class Reads:
     """Read-only questions to the ledger of one clinic."""
 
-    def __init__(self, engine: Engine, clinic: str) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, clinic: str) -> None:
+        self._database = database
         self._clinic = clinic
 
     # --- responses at our own server
@@ -65,7 +82,7 @@ class Reads:
         )
         if number is not None:
             found = found.where(version.c.number == number)
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(found).first()
         return read_version(row) if row else None
 
@@ -73,33 +90,42 @@ class Reads:
 
     def entries(self, search: Search, most: int, after: tuple[datetime, str] | None) -> list[Entry]:
         """At most ``most`` results, newest first, behind the one at ``after`` (issued, id)."""
-        page = self._found(search).order_by(entry.c.issued.desc(), entry.c.id.desc()).limit(most)
-        if after:
-            issued, entry_id = after
-            same = and_(entry.c.issued == issued, entry.c.id < entry_id)
-            page = page.where(or_(entry.c.issued < issued, same))
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
+            found = self._found(connection, search)
+            page = found.order_by(entry.c.issued.desc(), entry.c.id.desc()).limit(most)
+            if after:
+                page = page.where(tuple_(entry.c.issued, entry.c.id) < after)
             return [read_entry(row) for row in connection.execute(page)]
 
     def count(self, search: Search) -> int:
         """How many results there are in all."""
-        with self._engine.connect() as connection:
-            found = self._found(search).with_only_columns(func.count())
+        with self._database.reading() as connection:
+            found = self._found(connection, search).with_only_columns(func.count())
             return int(connection.execute(found).scalar_one())
 
-    def _found(self, search: Search) -> Select[tuple[object, ...]]:
-        """Held entries are left out, and those that were withdrawn before anything stood."""
+    def _found(self, connection: Connection, search: Search) -> Select[tuple[object, ...]]:
+        """Held and dropped entries are left out, and those that were withdrawn before anything stood."""
         never_stood = and_(entry.c.withdrawn, entry.c.stands.is_(None))
         return select(entry).where(
-            entry.c.clinic == self._clinic,
-            entry.c.state != State.HELD,
+            self._own(connection, search.responses),
+            entry.c.state.not_in([State.HELD, State.DROPPED]),
             ~never_stood,
             *_conditions(search),
         )
 
+    def _own(self, connection: Connection, response_ids: Sequence[str] | None) -> ColumnElement[bool]:
+        """Those of the clinic; where responses are named, of its submissions that go by one of these ids.
+
+        That they are the clinic's as well is not said again: SQLite would look at all that it has.
+        """
+        if response_ids is None:
+            return entry.c.clinic == self._clinic
+        named = submissions_of(self._clinic, response_ids).distinct()
+        return _is_any(entry.c.submission_id, [row.submission_id for row in connection.execute(named)])
+
     def questionnaires(self) -> list[str]:
         """``url|version`` of every Questionnaire that a result was made with."""
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             found = select(entry.c.questionnaire).where(entry.c.clinic == self._clinic).distinct()
             return list(connection.execute(found).scalars())
 
@@ -126,8 +152,9 @@ class Reads:
         return self._counts(notice.c.kind, notice.c.clinic == self._clinic)
 
     def _counts(self, column: ColumnElement[str], condition: ColumnElement[bool]) -> dict[str, int]:
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(column, func.count()).where(condition).group_by(column))
+        with self._database.reading() as connection:
+            counts = select(column, func.count()).where(condition).group_by(column).order_by(column)
+            rows = connection.execute(counts)
             return {str(kind): int(number) for kind, number in rows}
 
     def attention(self) -> list[Attention]:
@@ -136,71 +163,74 @@ class Reads:
 
     def _held(self) -> list[Attention]:
         found = self._told(entry.c.state == State.HELD)
-        return [Attention("held", row.id, row.response, row.reason, row.changed_at) for row in found]
+        return [Attention("held", row.id, row.response, row.reason, row.changed_at, row.hold) for row in found]
 
     def _not_whole(self) -> list[Attention]:
-        """``losses`` is an empty array where all was kept."""
-        found = self._told(and_(entry.c.state == State.SETTLED, func.json_array_length(entry.c.losses) > 0))
+        found = self._told(text(NOT_WHOLE))
         return [
             Attention("not-whole", row.id, row.response, f"not kept: {', '.join(row.losses)}", row.changed_at)
             for row in found
         ]
 
-    def _told(self, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    def _told(self, condition: ColumnElement[bool] | TextClause) -> Sequence[Row[Any]]:
         """Entries with the response they came from."""
         found = (
-            select(entry, _response_name(entry.c.submission_id).label("response"))
+            select(entry, response_name(entry.c.submission_id).label("response"))
             .where(entry.c.clinic == self._clinic, condition)
             .order_by(entry.c.changed_at)
             .limit(MOST_TOLD)
         )
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return connection.execute(found).all()
 
     def _invalid(self) -> list[Attention]:
         newest = version.c.number == submission.c.versions
         found = (
-            select(version, _response_name(version.c.submission_id).label("response"))
+            select(version, response_name(version.c.submission_id).label("response"))
             .join(submission, and_(submission.c.id == version.c.submission_id, newest))
             .where(version.c.clinic == self._clinic, version.c.kind == "invalid")
             .order_by(version.c.received_at)
             .limit(MOST_TOLD)
         )
-        with self._engine.connect() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(found).all()
         return [
-            Attention("invalid", row.submission_id, row.response, _first(row.issues), row.received_at)
+            Attention("invalid", row.submission_id, row.response, first_issue(row.issues), row.received_at)
             for row in rows
         ]
 
 
-def _response_name(submission_id: ColumnElement[str]) -> ScalarSelect[str]:
+def response_name(submission_id: ColumnElement[str]) -> ScalarSelect[str]:
     """The response's id at a door; an identifier is never told, it may name the patient."""
     named = select(func.max(alias.c.value)).where(alias.c.submission_id == submission_id, alias.c.kind.in_(DOORS))
     return named.scalar_subquery()
 
 
-def _first(issues: list[dict[str, Any]]) -> str:
+def first_issue(issues: list[dict[str, Any]]) -> str:
     """Code and element of the first issue; there is always one where a version is invalid."""
     return " ".join([issues[0]["code"], *issues[0].get("expression", [])])
 
 
 def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.ids is not None:
-        yield entry.c.id.in_(search.ids)
+        yield _is_any(entry.c.id, search.ids)
     if search.subjects is not None:
-        yield entry.c.subject.in_(search.subjects)
-    if search.responses is not None:
-        yield entry.c.submission_id.in_(_submissions(search.responses))
+        yield _is_any(entry.c.subject, search.subjects)
     if search.codes is not None:
         yield or_(false(), *(_has_code(code) for code in search.codes))
     for prefix, start, end in search.dates:
         yield _in_time(prefix, start, end)
 
 
-def _submissions(response_ids: Sequence[str]) -> Select[tuple[str]]:
+def submissions_of(clinic: str, response_ids: Sequence[str]) -> Select[tuple[str]]:
     """The submissions that go by one of these ids at either door."""
-    return select(alias.c.submission_id).where(alias.c.kind.in_(DOORS), alias.c.value.in_(response_ids))
+    named = (alias.c.clinic == clinic, alias.c.kind.in_(DOORS), alias.c.value.in_(response_ids))
+    return select(alias.c.submission_id).where(*named)
+
+
+def _is_any(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """One value is asked for as one: only then does SQLite know that an index has them in order."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _has_code(token: str) -> ColumnElement[bool]:

@@ -20,6 +20,10 @@ CHANGED_MEANWHILE: Final = "changed-meanwhile"
 UNEXPECTED: Final = "unexpected"
 #: a person let it go on
 RELEASED: Final = "released"
+#: a person had it tried again
+RETRIED: Final = "retried"
+#: a person gave it up
+DROPPED: Final = "dropped"
 
 #: the chart is not as we left it: nothing goes on before a person has looked
 GUARDED: Final = frozenset({CHANGED_IN_CHART, DELETED_IN_CHART})
@@ -28,3 +32,8 @@ GUARDED: Final = frozenset({CHANGED_IN_CHART, DELETED_IN_CHART})
 def overrides(reason: str) -> bool:
     """Whether to release an entry held for ``reason`` is to write over what is in the chart."""
     return reason in GUARDED or reason.startswith(NOT_KEPT)
+
+
+def needs_release(reason: str) -> bool:
+    """Whether a person must judge before an entry held for ``reason`` goes on."""
+    return reason in (SUBJECT_CHANGED, TWO_SUBMISSIONS) or overrides(reason)

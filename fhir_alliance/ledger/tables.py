@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -32,7 +34,13 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     HELD = "held"
     SETTLED = "settled"
+    DROPPED = "dropped"
 
+
+#: the chart does not say yet what it should, and the program sees to it
+WAITING: Final = (State.DUE, State.SENDING, State.UNKNOWN)
+#: that, or a person must; what is settled or dropped grows with the years
+UNFINISHED: Final = (*WAITING, State.HELD)
 
 #: the arrows; an entry begins at "new"
 ARROWS = frozenset(
@@ -54,6 +62,12 @@ ARROWS = frozenset(
         (State.SETTLED, State.SETTLED),  # no EHR: settled at once
         (State.HELD, State.DUE),  # released by a person
         (State.HELD, State.SETTLED),  # withdrawn before anything was written, or released without an EHR
+        (State.DUE, State.DROPPED),  # given up by a person
+        (State.UNKNOWN, State.DROPPED),
+        (State.HELD, State.DROPPED),
+        (State.DROPPED, State.DUE),  # called for anew, or taken up again by a person
+        (State.DROPPED, State.HELD),
+        (State.DROPPED, State.SETTLED),
     }
 )
 
@@ -90,6 +104,18 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+#: as many rows as there will ever be; SQLite numbers rows only by its own INTEGER
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of the few rows that meet ``condition``: it stays small, however long the history."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+#: the entries of which the EHR left something out; ``losses`` is an empty array where all was kept
+NOT_WHOLE = "state = 'settled' AND json_array_length(losses) > 0"
 
 #: one response through all its versions
 submission = Table(
@@ -138,9 +164,11 @@ version = Table(
     Column("digest", String(64)),
     Column("last_updated", Instant),
     Column("received_at", Instant, nullable=False),
+    # empty for a deletion, and once purged
     Column("body", LargeBinary),
     Column("issues", JSON, nullable=False),
     Index("ix_version_clinic_kind", "clinic", "kind"),
+    Index("ix_version_kept", "clinic", "received_at", **_where("body IS NOT NULL")),
 )
 
 #: what we keep standing in one patient's chart for one submission
@@ -158,7 +186,7 @@ entry = Table(
     Column("withdrawn", Boolean, nullable=False),
     # what does stand, as the EHR confirmed
     Column("stands", JSON(none_as_null=True)),
-    # what was last sent
+    # what was sent and not seen since; no answer came to what is under way
     Column("sent", JSON(none_as_null=True)),
     # the EHR's id and ETag of what stands; the id also of what was sent, where the EHR told it
     Column("ehr_id", String(64)),
@@ -178,6 +206,8 @@ entry = Table(
     Column("released", Boolean, nullable=False),
     # elements the EHR did not keep
     Column("losses", JSON, nullable=False),
+    # the request that called for what should stand; the EHR is told it, too
+    Column("request_id", String(64)),
     Column("changed_at", Instant, nullable=False),
     # for searches
     Column("code", String(200), nullable=False),
@@ -186,25 +216,28 @@ entry = Table(
     Column("effective_until", Instant, nullable=False),
     Column("issued", Instant, nullable=False),
     UniqueConstraint("submission_id", "subject"),
-    CheckConstraint("state IN ('due', 'sending', 'unknown', 'held', 'settled')", name="state"),
+    CheckConstraint("state IN ('due', 'sending', 'unknown', 'held', 'settled', 'dropped')", name="state"),
     CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name="lease"),
     CheckConstraint("(lease IS NULL) = (lease_until IS NULL)", name="lease_until"),
     CheckConstraint("(state IN ('due', 'unknown')) = (due_at IS NOT NULL)", name="due_at"),
     CheckConstraint("state <> 'held' OR reason IS NOT NULL", name="reason"),
     CheckConstraint("stands IS NULL OR ehr_id IS NOT NULL", name="stands"),
-    Index("ix_entry_state_due_at", "state", "due_at"),
+    Index("ix_entry_due", "clinic", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_entry_leased", "clinic", "lease_until", **_where("lease_until IS NOT NULL")),
+    Index("ix_entry_state", "clinic", "state", "changed_at"),
     Index("ix_entry_clinic_issued", "clinic", "issued", "id"),
     Index("ix_entry_clinic_subject", "clinic", "subject", "issued"),
     Index("ix_entry_clinic_effective", "clinic", "effective_from"),
+    Index("ix_entry_not_whole", "clinic", "state", "changed_at", **_where(NOT_WHOLE)),
 )
 
 #: every change of state; rows are only added
 history = Table(
     "history",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _NUMBER, primary_key=True),
     Column("clinic", String(64), nullable=False),
-    Column("entry_id", ForeignKey("entry.id"), nullable=False),
+    Column("entry_id", ForeignKey("entry.id"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("from_state", String(8), nullable=False),
     Column("to_state", String(8), nullable=False),
@@ -218,7 +251,7 @@ history = Table(
 notice = Table(
     "notice",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _NUMBER, primary_key=True),
     Column("clinic", String(64), nullable=False),
     Column("received_at", Instant, nullable=False),
     # empty, bundle, other-resource, other-questionnaire
@@ -227,4 +260,28 @@ notice = Table(
     Column("version_id", String(64)),
     Column("questionnaire", String(300)),
     Index("ix_notice_clinic_kind", "clinic", "kind"),
+    Index("ix_notice_clinic_received_at", "clinic", "received_at"),
 )
+
+#: what is known of each clinic's EHR as a whole
+ehr = Table(
+    "ehr",
+    metadata,
+    Column("clinic", String(64), primary_key=True),
+    # attempts in a row that it did not answer as a FHIR server at work does
+    Column("failures", Integer, nullable=False),
+    # nothing is sent before, then one attempt alone; empty where it works
+    Column("probe_at", Instant),
+    # where the rate is limited, nothing is sent before
+    Column("next_at", Instant),
+    # what the last failure was, and when the first one was
+    Column("reason", String(200)),
+    Column("failing_since", Instant),
+    # when it was last said how long to wait
+    Column("noted_at", Instant),
+    CheckConstraint("(failures = 0) = (failing_since IS NULL)", name="failing_since"),
+    sqlite_with_rowid=False,
+)
+
+#: written anew when somebody asks whether writing works
+trial = Table("trial", metadata, Column("id", Integer, primary_key=True, autoincrement=False))

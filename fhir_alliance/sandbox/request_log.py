@@ -28,6 +28,7 @@ class RequestLog:
             "path": "/".join(("/fhir", *request.path)),
             "query": urlencode(request.query),
             "status": reply.status if reply else None,
+            "requestId": request.headers.get("X-Request-Id"),
         }
         with self._lock:
             self._counts[f"{request.method} {request.resource_type}"] += 1

@@ -4,29 +4,38 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Response, request
+from pydantic import SecretStr
 
+from fhir_alliance.clinic_settings import is_loopback
 from fhir_alliance.fhir.capability import ARTIFACT_TYPES
 from fhir_alliance.fhir.issues import Code, error
-from fhir_alliance.settings import Settings, is_loopback
+from fhir_alliance.web.clinic import clinic
 from fhir_alliance.web.negotiation import outcome
 
-_HEALTH = frozenset({"/healthz", "/readyz"})
+#: health is open, and metrics ask for a token of their own
+_BESIDE = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-def refuse_stranger(settings: Settings) -> Response | None:
-    """401 or 403; None where the caller may go on."""
-    if _is_public():
+def refuse_stranger() -> Response | None:
+    """401 or 403, 404 without a clinic; None where the caller may go on."""
+    if request.path in _BESIDE:
         return None
-    if settings.token is not None:
-        return _check_token(settings.token.get_secret_value())
-    return _check_local()
+    token = clinic().settings.token
+    if _is_published():
+        return None
+    return refuse_without(token)
 
 
-def _is_public() -> bool:
-    """Health, and what is published anyway."""
+def refuse_without(token: SecretStr | None) -> Response | None:
+    """401 without the token; where there is none, 403 to all but this machine."""
+    return _check_token(token.get_secret_value()) if token else _check_local()
+
+
+def _is_published() -> bool:
+    """What is published anyway."""
     parts = request.path.strip("/").split("/")
     published = parts[0] == "fhir" and len(parts) > 1 and parts[1] in ("metadata", *ARTIFACT_TYPES)
-    return request.path in _HEALTH or (published and request.method in ("GET", "HEAD"))
+    return published and request.method in ("GET", "HEAD")
 
 
 def _check_token(token: str) -> Response | None:

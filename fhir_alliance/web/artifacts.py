@@ -13,20 +13,20 @@ from fhir_alliance.fhir.capability import ARTIFACT_SEARCH, ARTIFACT_TYPES, capab
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.fhir.systems import PUBLICATION_STATUS
-from fhir_alliance.settings import Settings
+from fhir_alliance.web.clinic import clinic
 from fhir_alliance.web.negotiation import answer, outcome, refuse_format
 from fhir_alliance.web.search import count, criteria, page_url
 
 
-def blueprint(catalog: Catalog, settings: Settings) -> Blueprint:
+def blueprint(catalog: Catalog) -> Blueprint:
     """``/fhir/metadata``, ``/fhir/Questionnaire`` and their like."""
     door = Blueprint("artifacts", __name__, url_prefix="/fhir")
     door.before_request(refuse_format)
 
     @door.get("/metadata")
     def metadata() -> Response:
-        url = f"{request.host_url}fhir"
-        return answer(200, capability_statement(PROGRAM, url, secured=settings.token is not None))
+        url = f"{request.root_url}fhir"
+        return answer(200, capability_statement(PROGRAM, url, secured=clinic().settings.token is not None))
 
     @door.get(f"/<any({','.join(ARTIFACT_TYPES)}):kind>")
     def search(kind: str) -> Response:

@@ -5,11 +5,11 @@ http://hl7.org/fhir/uv/sdc/OperationDefinition/Questionnaire-process-response
 
 from flask import Blueprint, Response
 
-from fhir_alliance.accept import Receipt, Reception
+from fhir_alliance.accept import Receipt
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import operation_outcome
 from fhir_alliance.fhir.json_text import parse_object, restored
-from fhir_alliance.keeping import Arrival
+from fhir_alliance.web.clinic import receive
 from fhir_alliance.web.negotiation import answer, body, refuse_format
 from fhir_alliance.web.parameters import resource_in
 from fhir_alliance.web.responses import place, refusal, refuse_conditional_create
@@ -17,7 +17,7 @@ from fhir_alliance.web.responses import place, refusal, refuse_conditional_creat
 _PARAMETER = "in"
 
 
-def blueprint(reception: Reception) -> Blueprint:
+def blueprint() -> Blueprint:
     """``/fhir/Questionnaire/$process-response``."""
     door = Blueprint("form_receiver", __name__, url_prefix="/fhir/Questionnaire")
     door.before_request(refuse_format)
@@ -25,7 +25,7 @@ def blueprint(reception: Reception) -> Blueprint:
 
     @door.post("/$process-response")
     def process_response() -> Response:
-        receipt = reception.receive(Arrival(door=Door.FHIR, response_id=None, body=_response(body())))
+        receipt = receive(Door.FHIR, None, _response(body()))
         return refusal(receipt) or _taken(receipt)
 
     return door

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response
 
-from fhir_alliance.ledger.reads import Reads
+from fhir_alliance.ledger.database import Database
 from fhir_alliance.web.negotiation import outcome
 
 
-def blueprint(reads: Reads) -> Blueprint:
+def blueprint(database: Database) -> Blueprint:
     """``/healthz`` and ``/readyz``."""
     door = Blueprint("health", __name__)
 
@@ -16,7 +16,7 @@ def blueprint(reads: Reads) -> Blueprint:
 
     @door.get("/readyz")
     def ready() -> Response:
-        reads.states()
+        database.try_to_write()
         return outcome(200)
 
     return door

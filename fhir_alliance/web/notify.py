@@ -7,18 +7,17 @@ where what came is invalid, late or held: an error makes senders retry for days.
 
 from flask import Blueprint, Response, request
 
-from fhir_alliance.accept import Reception
 from fhir_alliance.assess import RESPONSE
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.r4 import is_id
-from fhir_alliance.keeping import Arrival
+from fhir_alliance.web.clinic import receive
 from fhir_alliance.web.negotiation import body, outcome
 
 _DELETED = "X-Medplum-Deleted-Resource"
 
 
-def blueprint(reception: Reception) -> Blueprint:
+def blueprint() -> Blueprint:
     """``/notify``, the endpoint to name in a Subscription."""
     door = Blueprint("notify", __name__, url_prefix="/notify")
 
@@ -27,28 +26,27 @@ def blueprint(reception: Reception) -> Blueprint:
     def post() -> Response:
         deleted = request.headers.get(_DELETED)
         if deleted is not None:
-            return _gone(reception, deleted.removeprefix(f"{RESPONSE}/"))
-        return _came(reception, None)
+            return _gone(deleted.removeprefix(f"{RESPONSE}/"))
+        return _came(None)
 
     @door.put(f"/{RESPONSE}/<path:response_id>")
     def put(response_id: str) -> Response:
-        return _came(reception, response_id if is_id(response_id) else None)
+        return _came(response_id if is_id(response_id) else None)
 
     @door.delete(f"/{RESPONSE}/<path:response_id>")
     def delete(response_id: str) -> Response:
-        return _gone(reception, response_id)
+        return _gone(response_id)
 
     return door
 
 
-def _came(reception: Reception, response_id: str | None) -> Response:
+def _came(response_id: str | None) -> Response:
     """A new or changed response; the path's id wins over the resource's own."""
-    arrival = Arrival(door=Door.NOTIFY, response_id=response_id, body=body())
-    return outcome(200, *reception.receive(arrival).issues)
+    return outcome(200, *receive(Door.NOTIFY, response_id, body()).issues)
 
 
-def _gone(reception: Reception, response_id: str) -> Response:
+def _gone(response_id: str) -> Response:
     if not is_id(response_id):
         return outcome(200, error(Code.VALUE, "This is no id of a response: nothing was done."))
-    reception.receive(Arrival(door=Door.NOTIFY, response_id=response_id))
+    receive(Door.NOTIFY, response_id, None)
     return outcome(200)

@@ -16,29 +16,32 @@ from fhir_alliance.fhir.datetimes import parse_instant, span
 from fhir_alliance.fhir.issues import Code, error
 from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.fhir.observation import observation
+from fhir_alliance.fhir.r4 import is_id
 from fhir_alliance.fhir.response import local_reference
 from fhir_alliance.fhir.systems import URI
 from fhir_alliance.ledger.reads import Reads, Search
 from fhir_alliance.ledger.records import Entry
 from fhir_alliance.scoring.result import next_standing, result_of
+from fhir_alliance.web.clinic import clinic
 from fhir_alliance.web.negotiation import answer, outcome, refuse_format
 from fhir_alliance.web.search import BadSearch, count, criteria, page_url
 
 _PREFIXES = ("eq", "ne", "gt", "ge", "lt", "le", "sa", "eb")
 
 
-def blueprint(reads: Reads, catalog: Catalog, ehr_url: str | None) -> Blueprint:
+def blueprint(catalog: Catalog) -> Blueprint:
     """``/fhir/Observation``."""
     door = Blueprint("observations", __name__, url_prefix="/fhir/Observation")
     door.before_request(refuse_format)
 
     @door.get("")
     def search() -> Response:
-        return _page(reads, catalog, _search(ehr_url))
+        return _page(clinic().reads, catalog, _search(clinic().settings.ehr_url))
 
     @door.get("/<observation_id>")
     def read(observation_id: str) -> Response:
-        found = _told(reads.entries(Search(ids=(observation_id,)), 1, None), catalog)
+        ids = (observation_id,) if is_id(observation_id) else ()
+        found = _told(clinic().reads.entries(Search(ids=ids), 1, None), catalog)
         if not found:
             return outcome(404, error(Code.NOT_FOUND, "There is no such Observation."))
         return answer(200, found[0], etag=hashlib.sha256(to_bytes(found[0])).hexdigest()[:16])
@@ -80,7 +83,7 @@ def _after() -> tuple[datetime, str] | None:
     except (binascii.Error, ValueError):
         raise BadSearch("_after", "takes what a next link holds") from None
     moment = parse_instant(issued)
-    if moment is None:
+    if moment is None or not entry_id.isprintable():
         raise BadSearch("_after", "takes what a next link holds")
     return moment, entry_id
 

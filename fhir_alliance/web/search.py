@@ -28,7 +28,11 @@ def criteria(known: Collection[str]) -> list[tuple[str, Sequence[str]]]:
     for name in request.args:
         if name not in known and name not in CONTROL:
             raise BadSearch(name, f"there is no such search parameter; there are {', '.join(sorted(known))}")
-    return [(name, value.split(",")) for name, value in request.args.items(multi=True) if name not in CONTROL]
+    given = [(name, value) for name, value in request.args.items(multi=True) if name not in CONTROL]
+    for name, value in given:
+        if not value.isprintable():
+            raise BadSearch(name, "takes no control characters")
+    return [(name, value.split(",")) for name, value in given]
 
 
 def count() -> int:

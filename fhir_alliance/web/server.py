@@ -1,10 +1,12 @@
 """gunicorn around the application, with the delivery worker inside."""
 
+import socket
 from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from fhir_alliance.settings import Settings
 
@@ -36,14 +38,13 @@ class Server(BaseApplication):
 
     def load_config(self) -> None:
         """Set what gunicorn would otherwise read from its own files."""
-        settings = self._settings
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
         options = {
-            "bind": f"{host}:{settings.port}",
             "worker_class": "gthread",
             "threads": THREADS,
+            "workers": 1,  # whatever WEB_CONCURRENCY says: what is counted is counted in one process
             "graceful_timeout": GRACE,
             "loglevel": "warning",
+            "logger_class": Words,
             "worker_tmp_dir": _MEMORY if Path(_MEMORY).is_dir() else None,
             "control_socket_disable": True,
             "when_ready": _tell_ready,
@@ -52,6 +53,15 @@ class Server(BaseApplication):
         }
         for name, value in options.items():
             self.cfg.set(name, value)
+
+    def listen(self) -> None:
+        """Take the address, before ``run``; OSError where it cannot be had: gunicorn would try on for a while."""
+        address = (self._settings.host, self._settings.port)
+        with socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET) as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(address)
+            taken.listen(self.cfg.backlog)
+            self.cfg.set("bind", f"fd://{taken.detach()}")
 
     def _begin(self, _: Any) -> None:
         if self._background:
@@ -64,6 +74,24 @@ class Server(BaseApplication):
     def load(self) -> Any:
         """The application, made before the fork so that a wrong start ends at once."""
         return self._app
+
+
+class Words(Logger):
+    """What gunicorn says, among our own lines, but for what it quotes of a request; it keeps no access log."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand on to where all lines go."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def warning(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Of an invalid request only that it came."""
+        super().warning(str(msg).partition(" from ip=")[0], *args, **kwargs)
+
+    def exception(self, msg: Any, *_: Any, **kwargs: Any) -> None:
+        """Without what it would fill in: method and address."""
+        super().exception(str(msg).partition(" %s")[0] if isinstance(msg, str) else "unexpected", **kwargs)
 
 
 def _tell_ready(server: Any) -> None:

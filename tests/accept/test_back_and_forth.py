@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from fhir_alliance.ledger.decisions import Answer
 from tests.building import response
 from tests.web.desk import Desk
 
@@ -49,13 +50,14 @@ def test_a_release_settles(desk: Desk, path: tuple[str, ...], subject: str) -> N
     entry = desk.entries()[subject]
     held = subject == path[-1]
 
-    assert desk.service.ledger.release(entry.id, desk.clock()) is held
-    assert desk.service.reads.waiting() == {}
-    assert desk.service.reads.states() == {
+    assert (desk.clinic.decisions.release(entry.id, desk.clock()) is Answer.DONE) is held
+    assert desk.clinic.reads.waiting() == {}
+    assert desk.clinic.reads.states() == {
         "due": 0,
         "sending": 0,
         "unknown": 0,
         "held": 0 if held else 1,
         "settled": 2 if held else 1,
+        "dropped": 0,
     }
     assert statuses(desk).get(subject) in (("final", "amended") if held else (None, "entered-in-error"))

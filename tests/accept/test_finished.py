@@ -16,7 +16,7 @@ def refused(desk: Desk, made: Resource, code: str, where: str) -> None:
     assert (answer.status_code, issue(answer)["code"], issue(answer)["expression"]) == (422, code, [where])
     assert desk.is_empty()
     assert desk.tell("r1", made).status_code == 200
-    (told,) = desk.service.reads.attention()
+    (told,) = desk.clinic.reads.attention()
     assert told.reason == f"{code} {where}"
     assert desk.entries() == {}
 

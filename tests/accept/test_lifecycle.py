@@ -75,7 +75,7 @@ def test_with_an_ehr_it_is_due(ehr_desk: Desk, row: str) -> None:
     entry = ehr_desk.entry()
     withdrawn = isinstance(expected, str)
     assert (entry.state, wanted(entry)) == ("settled" if withdrawn else "due", expected)
-    assert (entry.stands, entry.sent) == (None, None)
+    assert (entry.stands, entry.sent) == (None, ())
 
 
 @pytest.mark.parametrize("version", [*(row[0][0] for row in ROWS.values() if isinstance(row[1], str)), INVALID])
@@ -129,7 +129,7 @@ def test_a_withdrawn_result_keeps_identity_and_subject_alone(desk: Desk) -> None
 def test_without_an_ehr_nothing_is_ever_due(desk: Desk) -> None:
     """No attempt to deliver is made: there is nowhere to deliver to."""
     tell(desk, FIRST, response((6, 0, 0)), None)
-    assert desk.service.delivery is None
+    assert desk.clinic.delivery is None
     assert {row.to_state for row in desk.contents()["history"]} == {"settled"}
 
 

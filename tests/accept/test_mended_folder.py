@@ -37,7 +37,7 @@ def opened(home: Path, version_2: str | None) -> Iterator[Desk]:
 
 def told(desk: Desk) -> list[str]:
     """What a person is asked to look at."""
-    return [one.kind for one in desk.service.reads.attention()]
+    return [one.kind for one in desk.clinic.reads.attention()]
 
 
 @TIMES

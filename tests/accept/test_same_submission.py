@@ -134,7 +134,7 @@ def test_two_submissions_by_notify_are_held(ehr_desk: Desk) -> None:
     entries = ehr_desk.entries()
     assert (entries["Patient/p1"].state, entries["Patient/p1"].reason) == ("held", "two-submissions")
     assert entries["Patient/p2"].state == "due"
-    assert [told.response for told in ehr_desk.service.reads.attention()] == ["r1"]
+    assert [told.response for told in ehr_desk.clinic.reads.attention()] == ["r1"]
 
 
 @pytest.mark.case("same-two-notify")

@@ -13,7 +13,7 @@ from fhir_alliance.cli.main import main
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.json_text import to_bytes
 from fhir_alliance.keeping import Arrival
-from fhir_alliance.settings import read_settings
+from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
 from fhir_alliance.wiring import make_service
 from tests.building import Resource
 
@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "fhir_alliance"]
 
 
 @pytest.fixture(autouse=True)
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def ledger_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the ledger would be; no other setting reaches the test."""
     for name in [one for one in os.environ if one.startswith("FHIR_ALLIANCE_")]:
         monkeypatch.delenv(name)
@@ -42,16 +42,16 @@ def run() -> Run:
 
 
 @pytest.fixture
-def receive(database: Path) -> Iterator[Callable[[Resource], None]]:  # noqa: ARG001
+def receive(ledger_file: Path) -> Iterator[Callable[[Resource], None]]:  # noqa: ARG001
     """Take a response in at the EHR's door, as the service would."""
     service = make_service(read_settings())
 
     def receive(response: Resource) -> None:
         arrival = Arrival(door=Door.NOTIFY, response_id=response["id"], body=to_bytes(response))
-        service.reception.receive(arrival)
+        service.clinics[DEFAULT_CLINIC].reception.receive(arrival)
 
     yield receive
-    service.engine.dispose()
+    service.database.engine.dispose()
 
 
 @pytest.fixture

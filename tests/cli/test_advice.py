@@ -12,6 +12,7 @@ WAITING = (
     reasons.CHANGED_MEANWHILE,
     reasons.UNEXPECTED,
     reasons.RELEASED,
+    reasons.RETRIED,
 )
 
 

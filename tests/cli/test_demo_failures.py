@@ -22,7 +22,7 @@ from fhir_alliance.fhir.identity import Door, id_key, observation_id, submission
 from fhir_alliance.ledger.reads import Attention
 from fhir_alliance.sandbox import Sandbox
 from fhir_alliance.scoring.result import Sharing
-from fhir_alliance.settings import read_settings
+from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
 from fhir_alliance.wiring import make_service
 from tests.building import NOW, PROGRAM, response
 
@@ -58,8 +58,8 @@ def service(tmp_path: Path) -> Iterator[RunningService]:
 def play(ehr: DemoEhr, judge: Assessor, service: RunningService) -> Iterator[Play]:
     """The demo with that service, and an empty ledger."""
     made = make_service(read_settings())
-    yield Play(ehr, service, judge, made.reads)
-    made.engine.dispose()
+    yield Play(ehr, service, judge, made.clinics[DEFAULT_CLINIC].reads)
+    made.database.engine.dispose()
 
 
 def test_missing_result(ehr: DemoEhr, judge: Assessor) -> None:

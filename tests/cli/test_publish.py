@@ -48,7 +48,17 @@ def test_nobody_there(run: Run) -> None:
     assert "no-connection: The server cannot be reached" in done.stderr
 
 
-@pytest.mark.parametrize("url", ["ftp://x/fhir", "x.example/fhir", "https://u:p@x/fhir", "https://x/fhir?a=b"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://x/fhir",
+        "x.example/fhir",
+        "https://u:p@x/fhir",
+        "https://x/fhir?a=b",
+        "https://x:port/fhir",
+        "https://x/y/../fhir",
+    ],
+)
 def test_wrong_address(run: Run, url: str) -> None:
     """Only a plain http(s) address is taken."""
     done = run("publish", url)

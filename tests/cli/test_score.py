@@ -229,3 +229,37 @@ def test_bar_on_a_terminal(tmp_path: Path) -> None:
 
     assert done.stdout.count(b"\n") == 50
     assert b"kB" in done.stderr
+
+
+def test_of_several_files_the_broken_one_is_named(run: Run, tmp_path: Path) -> None:
+    """With its line, where it has lines; a good one is as it is alone, and so is a broken one."""
+    good, broken, some = (tmp_path / name for name in ("good.json", "broken.json", "some.ndjson"))
+    good.write_bytes(to_bytes(GOOD))
+    broken.write_text("{bad")
+    some.write_bytes(lines(GOOD, WRONG))
+    done = run("score", good, broken, some)
+
+    assert done.exit_code == 1
+    assert outcomes(done.output) == [
+        SEVEN,
+        ("error", f"{broken}: Malformed JSON at line 1, column 2."),
+        SEVEN,
+        ("error", f"{some}, line 2: A finished response has a subject."),
+    ]
+    assert outcomes(run("score", broken).output) == [("error", "Malformed JSON at line 1, column 2.")]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["score"], ["score", "--text"], ["validate"], ["validate", "--help"]], ids=" ".join
+)
+def test_a_full_disk(tmp_path: Path, arguments: list[str]) -> None:
+    """Output that finds no room is told in one line, and the exit status is 1."""
+    file = tmp_path / "one.json"
+    file.write_bytes(to_bytes(GOOD))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments, file], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == 1
+    assert done.stderr == "Error: the output cannot be written: No space left on device\n"

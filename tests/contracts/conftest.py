@@ -12,14 +12,14 @@ from tests.contracts.speaking import Resource, Speaking
 
 
 @pytest.fixture(scope="session")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Speaking]]:
+def started(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Speaking]]:
     """A client of the server of this name, which is started if need be; skips where it is not installed."""
     with ExitStack() as stack:
 
         @cache
         def start(name: str) -> Speaking:
             traits, running = SERVERS[name]
-            server = stack.enter_context(running(tmp_path_factory.mktemp(name)))
+            server = stack.enter_context(running(request))
             client = Speaking(server.base_url, traits)
             stack.callback(client.session.close)
             return client

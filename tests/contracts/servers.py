@@ -6,14 +6,14 @@ What Medplum's server does around the repository, its events among it, is as tes
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
+
+import pytest
 
 from fhir_alliance.ehr.once import Way
 from fhir_alliance.sandbox import Sandbox
-from tests.peers.hapi import server as hapi
 from tests.peers.medplum import server as medplum
 
 
@@ -187,15 +187,23 @@ MEDPLUM = Traits(
 )
 
 
-def _sandbox(_: Path) -> AbstractContextManager[Running]:
+def _sandbox(_: pytest.FixtureRequest) -> AbstractContextManager[Running]:
     return Sandbox(checks_references=True)
 
 
-#: name → its traits, and what starts it with a folder for its logs
-SERVERS: dict[str, tuple[Traits, Callable[[Path], AbstractContextManager[Running]]]] = {
+def _hapi(request: pytest.FixtureRequest) -> AbstractContextManager[Running]:
+    return nullcontext(request.getfixturevalue("shared_hapi"))
+
+
+def _medplum(request: pytest.FixtureRequest) -> AbstractContextManager[Running]:
+    return medplum.running(request.getfixturevalue("tmp_path_factory").mktemp("medplum"))
+
+
+#: name → its traits, and what starts it where it does not run
+SERVERS: dict[str, tuple[Traits, Callable[[pytest.FixtureRequest], AbstractContextManager[Running]]]] = {
     "sandbox": (SANDBOX, _sandbox),
-    "hapi": (HAPI, hapi.running),
-    "medplum": (MEDPLUM, medplum.running),
+    "hapi": (HAPI, _hapi),
+    "medplum": (MEDPLUM, _medplum),
 }
 PUTTING = [name for name, (traits, _) in SERVERS.items() if traits.sends_puts]
 POSTING = [name for name, (traits, _) in SERVERS.items() if traits.sends_posts]

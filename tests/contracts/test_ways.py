@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fhir_alliance.deliver import Kept
+from fhir_alliance.chart import Kept
 from fhir_alliance.ehr.capabilities import Capabilities
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient

@@ -7,11 +7,13 @@ from email.utils import format_datetime
 
 import pytest
 
+from fhir_alliance.ledger.breaker import MOST_FAILURES
+from fhir_alliance.ledger.oversight import Condition, Oversight
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.scoring.result import next_standing
 from tests.deliver.answers import response
-from tests.deliver.rehearsal import LIMIT, Rehearsal
+from tests.deliver.rehearsal import SHORT_LIMIT, Rehearsal
 
 DAY = timedelta(hours=24)
 
@@ -27,7 +29,7 @@ NO_METADATA = {
     "http-500": {"kind": "status", "status": 500},
     "http-503": {"kind": "status", "status": 503},
     "reset": {"kind": "reset"},
-    "hang": {"kind": "hang", "seconds": LIMIT * 2},
+    "hang": {"kind": "hang", "seconds": SHORT_LIMIT * 2},
     "empty": {"kind": "empty"},
     "html": {"kind": "html"},
     "redirect": {"kind": "redirect", "location": "http://127.0.0.1:1/fhir/metadata"},
@@ -68,7 +70,7 @@ def test_connection_refused(ehr, catalog, tmp_path):
             rehearsal.clock.moment = rehearsal.due_at
 
     assert waits == [0.5, 1, 2, 4, 8, 16, 32, 64, 128, 150, 150, 150]
-    assert (rehearsal.entry.attempts, rehearsal.entry.sent) == (12, None)
+    assert (rehearsal.entry.attempts, rehearsal.entry.sent) == (12, ())
     rehearsal.engine.dispose()
 
 
@@ -185,8 +187,8 @@ def test_an_ehr_that_gives_its_own_ids(rehearsal):
 
 def _rendered(rehearsal):
     """What was sent, and did not arrive."""
-    sent = rehearsal.entry.sent
-    return rehearsal.delivery._render(rehearsal.entry, sent)
+    (sent,) = rehearsal.entry.sent
+    return rehearsal.delivery._render(rehearsal.entry, sent.standing)
 
 
 @pytest.mark.case("answer-misread")
@@ -224,7 +226,7 @@ def test_smaller_losses_are_told(rehearsal, element):
     rehearsal.take(response())
     rehearsal.ehr.fault("drop", method="PUT", type="Observation", elements=[element])
     entry = rehearsal.finish()
-    (told,) = Reads(rehearsal.engine, "default").attention()
+    (told,) = Reads(rehearsal.database, "default").attention()
 
     assert (entry.state, entry.losses, rehearsal.ehr.writes) == (State.SETTLED, (element,), 1)
     assert (told.kind, told.id, told.reason) == ("not-whole", entry.id, f"not kept: {element}")
@@ -240,3 +242,19 @@ def test_a_loss_does_not_stop_the_next_change(rehearsal):
 
     (kept,) = rehearsal.ehr.observations()
     assert (kept["status"], kept["valueCodeableConcept"]["text"][:13]) == ("amended", "Yes to 4 of 9")
+
+
+@pytest.mark.case("answer-later")
+def test_one_patient_alone_is_forbidden(rehearsal):
+    """It is tried again and again, and keeps no other waiting: the EHR is not left alone for it."""
+    began = rehearsal.clock().astimezone(UTC)
+    rehearsal.take(response())
+    rehearsal.ehr.fault("status", method="GET", type="Observation", status=403, times=MOST_FAILURES * 2)
+    for _ in range(MOST_FAILURES * 2):
+        entry = rehearsal.attempt()
+        assert (entry.state, entry.reason) == (State.DUE, "http-403")
+        rehearsal.clock.moment = rehearsal.due_at
+
+    assert Oversight(rehearsal.database, "default").condition() == Condition(
+        failures=1, failing_since=began, reason="http-403", asked=True
+    )

@@ -5,7 +5,7 @@ import pytest
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
 from tests.deliver.ehr_desk import until
-from tests.deliver.rehearsal import LIMIT
+from tests.deliver.rehearsal import SHORT_LIMIT
 
 #: what is ordered of the sandbox, by a name for the test
 ORDERS = {
@@ -13,8 +13,8 @@ ORDERS = {
     **{f"http-{status}": {"kind": "status", "status": status} for status in (410, 412, 422, 429, 500, 503)},
     "reset": {"kind": "reset"},
     "reset-after": {"kind": "reset-after"},
-    "hang": {"kind": "hang", "seconds": LIMIT * 2},
-    "hang-after": {"kind": "hang-after", "seconds": LIMIT * 2},
+    "hang": {"kind": "hang", "seconds": SHORT_LIMIT * 2},
+    "hang-after": {"kind": "hang-after", "seconds": SHORT_LIMIT * 2},
     "empty": {"kind": "empty"},
     "html": {"kind": "html"},
     "lie": {"kind": "lie"},
@@ -92,7 +92,7 @@ def after_one_attempt(rehearsal, expected):
     assert entry.state is state, rehearsal.history
     assert (entry.reason or "").split(" ")[0] == (reason or "").split(" ")[0]
     assert (entry.reason or "").startswith(reason or "")
-    waits = {DUE: 0.5, UNKNOWN: LIMIT + 0.5}  # half of the first backoff, and the request's own time
+    waits = {DUE: 0.5, UNKNOWN: rehearsal.limit + 0.5}  # half of the first backoff, and the request's own time
     if state in waits:
         assert (rehearsal.due_at - before).total_seconds() == pytest.approx(waits[state])
     return entry

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fhir_alliance.ledger.database import migrate
+from fhir_alliance.ledger.decisions import Answer
+from fhir_alliance.ledger.schema import migrate
 from fhir_alliance.ledger.tables import State, metadata
 from tests.deliver.answers import response
 from tests.deliver.rehearsal import Rehearsal
@@ -18,7 +19,7 @@ def forgotten(rehearsal):
     with rehearsal.engine.begin() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
-    migrate(rehearsal.engine)
+    migrate(rehearsal.database)
 
 
 @pytest.mark.case("look-absent")
@@ -113,7 +114,7 @@ def test_changed_by_someone_else(rehearsal):
     assert (entry.state, entry.reason) == (State.HELD, "changed-in-chart")
     assert rehearsal.ehr.writes == 0
     assert rehearsal.ehr.kept(f"Observation/{entry_id}") == theirs
-    assert rehearsal.ledger.release(entry_id, rehearsal.clock())
+    assert rehearsal.decisions.release(entry_id, rehearsal.clock()) is Answer.DONE
     assert rehearsal.finish().state is State.SETTLED
     kept = rehearsal.ehr.kept(f"Observation/{entry_id}")
     assert (kept["status"], value(kept), kept["meta"]["versionId"]) == ("amended", "Yes to 4 of 9", "3")
@@ -151,7 +152,7 @@ def test_released_after_a_deletion(rehearsal):
     rehearsal.ehr.delete(f"Observation/{entry_id}")
     rehearsal.take(response(counts=(4, 2, 3)))
     rehearsal.finish()
-    rehearsal.ledger.release(entry_id, rehearsal.clock())
+    rehearsal.decisions.release(entry_id, rehearsal.clock())
     entry = rehearsal.finish()
 
     assert (entry.state, rehearsal.ehr.writes) == (State.SETTLED, 1)

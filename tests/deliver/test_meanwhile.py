@@ -1,10 +1,25 @@
 """What happens while a request to the EHR is under way, each time held by a gate."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
+from fhir_alliance.ehr.capabilities import FRESH
+from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
 from tests.deliver.rehearsal import Rehearsal
+
+#: an EHR that takes Observations and lets none be read or searched
+_CREATES = {"type": "Observation", "interaction": [{"code": "create"}]}
+SHOWS_NOTHING = {
+    "status": 200,
+    "content_type": "application/fhir+json",
+    "body": json.dumps(
+        {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": [_CREATES]}]}
+    ),
+}
 
 
 @pytest.fixture
@@ -90,6 +105,22 @@ def test_amended_while_the_first_is_sent(patient_rehearsal, point):
     assert (rehearsal.ehr.writes, rehearsal.ehr.versions(entry.id)) == (2, 2)
 
 
+def test_withdrawn_before_the_first_is_sent(patient_rehearsal):
+    """Between look and write: what must not stand any more is not written."""
+    rehearsal = patient_rehearsal
+    rehearsal.take(response())
+    rehearsal.ehr.gate("look", "after", "GET")
+    with rehearsal.attempting():
+        rehearsal.ehr.wait_at("look")
+        rehearsal.take_deletion("r1")
+        rehearsal.ehr.open("look")
+    assert rehearsal.entry.state is State.SETTLED or rehearsal.entry.reason == "changed-meanwhile"
+    entry = rehearsal.finish()
+
+    assert (entry.state, entry.stands) == (State.SETTLED, None)
+    assert (rehearsal.ehr.writes, rehearsal.ehr.observations()) == (0, [])
+
+
 def test_withdrawn_while_the_first_is_sent(patient_rehearsal):
     """Written, and withdrawn right after."""
     rehearsal = patient_rehearsal
@@ -120,9 +151,9 @@ def test_amended_while_what_was_sent_is_unknown(rehearsal):
     assert (rehearsal.ehr.writes, rehearsal.ehr.versions(entry.id)) == (2, 2)
 
 
-@pytest.mark.parametrize(("fault", "versions"), [("reset", 0), ("reset-after", 2)])
+@pytest.mark.parametrize(("fault", "versions"), [("reset", 1), ("reset-after", 2)])
 def test_withdrawn_while_what_was_sent_is_unknown(rehearsal, fault, versions):
-    """If it had arrived, it is withdrawn; if not, nothing is ever written."""
+    """If it had arrived, it is withdrawn; if not, the withdrawal takes its place before it can."""
     rehearsal.take(response())
     rehearsal.ehr.fault(fault, method="PUT", type="Observation")
     rehearsal.attempt()
@@ -131,7 +162,19 @@ def test_withdrawn_while_what_was_sent_is_unknown(rehearsal, fault, versions):
 
     assert entry.state is State.SETTLED
     assert rehearsal.ehr.versions(entry.id) == versions
-    assert [one["status"] for one in rehearsal.ehr.observations()] == ["entered-in-error"] * (versions > 0)
+    assert [one["status"] for one in rehearsal.ehr.observations()] == ["entered-in-error"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_withdrawn_after_the_ehr_declined(rehearsal, status):
+    """It answered, so what was sent is not under way: nothing is ever written."""
+    rehearsal.take(response())
+    rehearsal.ehr.fault("status", method="PUT", type="Observation", status=status)
+    rehearsal.attempt()
+    rehearsal.take_deletion("r1")
+
+    assert rehearsal.finish().state is State.SETTLED
+    assert rehearsal.ehr.observations() == []
 
 
 def test_a_lease_that_ran_out(patient_rehearsal):
@@ -210,3 +253,28 @@ def test_a_subject_that_comes_back_before_its_withdrawal_is_sent(rehearsal):
     assert states == {"Patient/p1": State.HELD, "Patient/p2": State.SETTLED}
     assert rehearsal.due_at is None
     assert [kept["status"] for kept in rehearsal.ehr.observations()] == ["final"]
+
+
+@pytest.mark.case("answer-nothing-to-look")
+def test_unknown_where_the_ehr_shows_nothing(rehearsal):
+    """What may have arrived can neither be read nor searched: a person looks, and says when it can be again."""
+    rehearsal.take(response())
+    rehearsal.ehr.fault("reset-after", method="PUT", type="Observation")
+    rehearsal.attempt()
+    rehearsal.ehr.fault("status", method="GET", type="metadata", **SHOWS_NOTHING)
+    rehearsal.clock.moment += timedelta(seconds=FRESH)
+    held = rehearsal.attempt()
+    assert (held.state, held.reason) == (State.HELD, "no-way-to-look")
+
+    assert rehearsal.decisions.retry(held.id, rehearsal.clock()) is Answer.DONE
+    assert rehearsal.finish().state is State.SETTLED
+    assert rehearsal.ehr.writes == 1
+
+
+def test_due_where_the_ehr_shows_nothing(rehearsal):
+    """Nothing was sent: it waits until the EHR lets itself be looked at."""
+    rehearsal.take(response())
+    rehearsal.ehr.fault("status", method="GET", type="metadata", **SHOWS_NOTHING)
+    waiting = rehearsal.attempt()
+    assert (waiting.state, waiting.reason) == (State.DUE, "no-way-to-look")
+    assert rehearsal.finish().state is State.SETTLED

@@ -3,6 +3,7 @@
 import pytest
 
 from fhir_alliance.errors import Conflict
+from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
 from tests.deliver.rehearsal import Rehearsal
@@ -55,7 +56,7 @@ def refused(rehearsal, reason, **order):
 def released(rehearsal):
     """A person lets the entry go on; where it comes to rest, and the writes until then."""
     rehearsal.ehr.forget()
-    assert rehearsal.ledger.release(rehearsal.entry.id, rehearsal.clock())
+    assert rehearsal.decisions.release(rehearsal.entry.id, rehearsal.clock()) is Answer.DONE
     entry = rehearsal.finish()
     return entry.state, entry.reason, rehearsal.ehr.writes
 
@@ -181,7 +182,7 @@ def test_a_create_that_is_carried_out_late(rehearsal):
     rehearsal.take(response())
     rehearsal.ehr.fault("reset", method="PUT", type="Observation")
     entry = rehearsal.attempt()
-    late = rehearsal.delivery._render(entry, entry.sent)
+    late = rehearsal.delivery._render(entry, entry.sent[0].standing)
     rehearsal.take(response(counts=(4, 2, 3)))
     rehearsal.finish()
     before = kept(rehearsal)

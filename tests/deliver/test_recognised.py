@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from fhir_alliance.deliver import Kept, Written
+from fhir_alliance.chart import Kept, Written
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
@@ -17,7 +17,7 @@ OF_THE_NAME = ["note", "text", "issued"]
 def store(rehearsal):
     """The EHR keeps what was sent to it, though it said otherwise."""
     entry = rehearsal.entry
-    rehearsal.ehr.put(rehearsal.delivery._render(entry, entry.sent))
+    rehearsal.ehr.put(rehearsal.delivery._render(entry, entry.sent[-1].standing))
     rehearsal.ehr.forget()
 
 
@@ -101,7 +101,7 @@ def test_an_ehr_that_keeps_nothing_of_a_change(rehearsal):
         rehearsal.settle(response(therapist=therapist))
     rehearsal.take(response(therapist="Dr. C"))
     entry = rehearsal.finish()
-    (told,) = Reads(rehearsal.engine, "default").attention()
+    (told,) = Reads(rehearsal.database, "default").attention()
 
     assert (entry.state, entry.losses, rehearsal.ehr.writes) == (State.SETTLED, ("note",), 4)
     assert rehearsal.ehr.versions(entry.id) == 2
@@ -121,7 +121,7 @@ def test_an_ehr_that_keeps_nothing_of_another_value(rehearsal):
         assert (entry.state, entry.reason) == (State.UNKNOWN, "not-kept")
         rehearsal.clock.moment = rehearsal.due_at
 
-    assert Reads(rehearsal.engine, "default").waiting() == {"not-kept": 1}
+    assert Reads(rehearsal.database, "default").waiting() == {"not-kept": 1}
     assert rehearsal.finish().state is State.SETTLED
     assert (rehearsal.ehr.writes, rehearsal.ehr.versions(entry.id)) == (9, 2)
 

@@ -65,7 +65,7 @@ def test_it_is_unknown_and_told(rehearsal, step):
         rehearsal.clock.moment = rehearsal.due_at
 
     assert waits == [timedelta(seconds=LIMIT + wait) for wait in (0.5, 1, 2, 4)]
-    assert Reads(rehearsal.engine, "default").waiting() == {"unexpected": 1}
+    assert Reads(rehearsal.database, "default").waiting() == {"unexpected": 1}
     mend(rehearsal)
     entry = rehearsal.finish()
     assert (entry.state, entry.attempts, rehearsal.ehr.versions(entry.id)) == (State.SETTLED, 0, 1)
@@ -108,12 +108,12 @@ def test_the_worker_goes_on_with_the_others(rehearsal, step, monkeypatch, caplog
     stumble(rehearsal, step)
     for number in range(2, 5):
         rehearsal.take(response(f"r{number}", patient=f"p{number}"))
-    worker = Worker(rehearsal.delivery)
+    worker = Worker({"default": rehearsal.delivery}, lambda: ["default"])
     with caplog.at_level(logging.DEBUG, logger="fhir_alliance"):
         worker.start()
         try:
             until(lambda: [one.state for one in rehearsal.entries].count(State.SETTLED) == 3)
-            until(lambda: Reads(rehearsal.engine, "default").waiting() == {"unexpected": 1})
+            until(lambda: Reads(rehearsal.database, "default").waiting() == {"unexpected": 1})
         finally:
             worker.stop(10)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from fhir_alliance.catalog import Catalog
+from fhir_alliance.deliver import SAME_VERSION_ATTEMPTS
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.sandbox import Sandbox
 from tests.deliver.answers import response
 from tests.deliver.ehr_desk import EhrDesk
-from tests.deliver.rehearsal import LIMIT, Rehearsal
+from tests.deliver.rehearsal import SHORT_LIMIT, Rehearsal
 
 #: way → what is switched off in an EHR that has nothing better, and the request by which it creates
 CONDITIONAL_CREATE = {"update_create": False}
@@ -100,9 +101,8 @@ def test_it_is_created_by_its_way(rehearsal: Rehearsal, ehr: EhrDesk, way: str) 
 @pytest.mark.parametrize("fault", ["reset", "reset-after", "hang", "hang-after", "empty"])
 def test_an_unanswered_create_is_not_doubled(rehearsal: Rehearsal, ehr: EhrDesk, way: str, fault: str) -> None:
     """Whether it was carried out or not, one Observation stands in the end."""
-    ehr.fault(
-        fault, method=WAYS[way][1], type="Observation", **({"seconds": LIMIT * 2} if "hang" in fault else {})
-    )
+    seconds = {"seconds": SHORT_LIMIT * 2} if fault.startswith("hang") else {}
+    ehr.fault(fault, method=WAYS[way][1], type="Observation", **seconds)
     rehearsal.take(response())
     rehearsal.finish()
     assert ehr.met()
@@ -137,7 +137,7 @@ def test_what_was_deleted_is_not_made_again(rehearsal: Rehearsal, ehr: EhrDesk) 
     rehearsal.take(response(counts=(4, 2, 3), status="amended"))
     held = rehearsal.finish()
     assert (held.state, held.reason, ehr.observations()) == (State.HELD, "deleted-in-chart", [])
-    rehearsal.ledger.release(held.id, rehearsal.clock())
+    rehearsal.decisions.release(held.id, rehearsal.clock())
     assert rehearsal.finish().state is State.SETTLED
     assert standing(ehr) == (rehearsal.entry.ehr_id, "amended")
 
@@ -151,7 +151,7 @@ def test_what_is_made_again_is_found_again(
     before = rehearsal.settle(response())
     ehr.delete(f"Observation/{before.ehr_id}")
     rehearsal.take(response(counts=(4, 2, 3), status="amended"))
-    rehearsal.ledger.release(rehearsal.finish().id, rehearsal.clock())
+    rehearsal.decisions.release(rehearsal.finish().id, rehearsal.clock())
     if fault == "read-back":
         ehr.fault("lie", method="GET", type="Observation")  # the look is answered as ever
         ehr.fault("status", method="GET", type="Observation", status=503)
@@ -192,9 +192,18 @@ def test_a_told_id_is_not_forgotten(rehearsal: Rehearsal, ehr: EhrDesk, way: str
     held = rehearsal.finish(10)
     assert (held.state, held.reason, ehr.writes) == (State.HELD, "not-kept", 1)
     ehr.calm()
-    rehearsal.ledger.release(held.id, rehearsal.clock())
+    rehearsal.decisions.release(held.id, rehearsal.clock())
     assert rehearsal.finish().state is State.SETTLED
     assert standing(ehr) == (rehearsal.entry.ehr_id, "final")
+
+
+def test_an_outage_takes_none_of_the_time_to_show_it(rehearsal: Rehearsal, ehr: EhrDesk, way: str) -> None:
+    """An EHR that lags behind its own answers is looked at as often after many failures as after none."""
+    ehr.fault("status", method="GET", type="Observation", status=503, times=SAME_VERSION_ATTEMPTS + 1)
+    ehr.fault("lie", method=WAYS[way][1], type="Observation", times=20)
+    rehearsal.take(response())
+    assert rehearsal.finish(20).state is State.HELD
+    assert rehearsal.history.count(("sending", "unknown", "not-kept")) == SAME_VERSION_ATTEMPTS
 
 
 @pytest.mark.parametrize("then", ["nothing", "amended", "entered-in-error"])

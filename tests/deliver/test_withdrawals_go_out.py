@@ -2,6 +2,7 @@
 
 import pytest
 
+from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.tables import State
 from tests.deliver.answers import response
 from tests.deliver.rehearsal import Rehearsal
@@ -32,7 +33,7 @@ def statuses(rehearsal, patient="p1"):
 def release(rehearsal, subject):
     """A person lets the entry of that subject go on."""
     found = next(one for one in rehearsal.entries if one.subject == subject)
-    assert rehearsal.ledger.release(found.id, rehearsal.clock())
+    assert rehearsal.decisions.release(found.id, rehearsal.clock()) is Answer.DONE
 
 
 def moves(rehearsal, *patients, **named):
@@ -85,12 +86,12 @@ def test_it_goes_out_though_it_came_while_a_refused_result_was_sent(patient_rehe
     rehearsal = patient_rehearsal
     rehearsal.settle(response())
     rehearsal.take(response(counts=(4, 2, 3)))
-    rehearsal.ehr.gate("look", "after", "GET")
+    rehearsal.ehr.gate("write", "before", "PUT")
     rehearsal.ehr.fault("status", method="PUT", type="Observation", status=422)
     with rehearsal.attempting():
-        rehearsal.ehr.wait_at("look")
+        rehearsal.ehr.wait_at("write")
         WITHDRAWALS[how](rehearsal)
-        rehearsal.ehr.open("look")
+        rehearsal.ehr.open("write")
     rehearsal.finish()
 
     assert (states(rehearsal), statuses(rehearsal)) == ({P1: SETTLED}, ["entered-in-error"])
@@ -185,7 +186,7 @@ def test_the_next_one_is_attempted_though_one_was_held(rehearsal):
     moves(rehearsal, "p1", counts=(4, 2, 3))
     rehearsal.clock.moment += rehearsal.timing.lease
     rehearsal.take(response("r2", patient="p3"))
-    rehearsal.delivery.deliver_one("of another")
+    assert [rehearsal.delivery.deliver_one(lease) for lease in ("another", "a third")] == [True, False]
     rehearsal.finish()
 
     assert (states(rehearsal)[P1], states(rehearsal)["Patient/p3"]) == (MOVED, SETTLED)

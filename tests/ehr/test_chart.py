@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from fhir_alliance.deliver import Gone
+from fhir_alliance.chart import Gone
 from fhir_alliance.ehr.capabilities import FRESH, Capabilities
 from fhir_alliance.ehr.chart import FhirChart
 from fhir_alliance.ehr.client import FhirClient
 from fhir_alliance.ehr.once import Way
-from fhir_alliance.errors import NotNow, Refused, Unanswered
+from fhir_alliance.errors import NotNow, NoWayToLook, Refused, Unanswered
 
 ID = "0b5a6c1e-8a52-5d7f-8d1c-2f4a9b7e6c33"
 
@@ -185,6 +185,13 @@ def test_an_ehr_that_cannot_keep_it_once(ehr, chart, told):
     assert ehr.writes == 0
 
     assert chart.write(observation(), None).id == ID
+
+
+def test_an_ehr_that_shows_nothing(ehr, chart):
+    """It takes Observations, and lets none be read or searched: that is told apart."""
+    answers(ehr, statement(codes=("create", "update")), type_="metadata")
+    with pytest.raises(NoWayToLook, match="no-way-to-look"):
+        chart.look(ID, None, by_identifier=True)
 
 
 @pytest.mark.case("answer-metadata")

@@ -1,12 +1,14 @@
 """One request: what is sent and to whom, how long it may take, how its answer is sorted."""
 
 import gzip
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from fhir_alliance.ehr.capabilities import read_statement
 from fhir_alliance.ehr.client import MOST_BYTES, FhirClient
 from fhir_alliance.errors import ChartFault, Conflict, NotNow, Refused, Unanswered
 from fhir_alliance.settings import read_settings
@@ -40,6 +42,14 @@ def test_what_a_read_says(answering):
     assert headers(request)["Authorization"] == "Bearer secret"
 
 
+def test_metadata_may_come_from_a_cache(answering):
+    """Some servers make their CapabilityStatement anew for who asks past their caches."""
+    server = answering(ok(b'{"resourceType": "CapabilityStatement"}'))
+    read_statement(FhirClient(server.url, None, LIMIT))
+
+    assert "Cache-Control" not in headers(server.requests[0])
+
+
 @pytest.mark.parametrize("etag", ['W/"3"', None])
 def test_what_a_write_says(answering, etag):
     """If-Match only where a version is named; the representation is asked back."""
@@ -54,6 +64,27 @@ def test_what_a_write_says(answering, etag):
     assert (answer.status, answer.resource) == (200, {"resourceType": "Observation", "id": "o1"})
 
 
+@pytest.mark.case("answer-etag")
+@pytest.mark.parametrize(
+    ("told", "version", "etag"),
+    [
+        (b'"' + b"v" * 198 + b'"', "7", '"' + "v" * 198 + '"'),
+        (b'"' + b"v" * 199 + b'"', "7", 'W/"7"'),
+        (b'"' + b"v" * 60_000 + b'"', "7", 'W/"7"'),
+        (b'"' + b"v" * 199 + b'"', "v" * 65, None),
+        (b'"a\0b"', "7", 'W/"7"'),
+        (b'"a\x85"', "a\0b", None),
+        (b"", "7", 'W/"7"'),
+    ],
+)
+def test_an_etag_that_cannot_be_kept_counts_as_none(answering, told, version, etag):
+    """Too long for the ledger, or unfit to be sent again: then meta.versionId is taken, where it is an id."""
+    body = json.dumps({"resourceType": "Observation", "id": "o1", "meta": {"versionId": version}}).encode()
+    server = answering(ok(body, b"ETag: " + told))
+
+    assert FhirClient(server.url, None, LIMIT).get("Observation/o1").etag == etag
+
+
 def test_the_token_goes_to_the_ehr_alone(answering):
     """Another server that the settings name (to publish on) does not see it."""
     ehr, other = answering(ok(OBSERVATION)), answering(ok(OBSERVATION))
@@ -63,6 +94,17 @@ def test_the_token_goes_to_the_ehr_alone(answering):
 
     assert headers(ehr.requests[0])["Authorization"] == "Bearer secret"
     assert "secret" not in other.requests[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://EHR.example/fhir", "https://ehr.example:443/fhir/", "https://ehr.example./fhir"]
+)
+def test_the_ehr_is_known_in_another_spelling(url):
+    """The token goes with it all the same."""
+    settings = read_settings(
+        {"FHIR_ALLIANCE_EHR_URL": "https://ehr.example/fhir", "FHIR_ALLIANCE_EHR_TOKEN": "secret"}
+    )
+    assert make_client(settings, url)._session.headers["Authorization"] == "Bearer secret"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -1,17 +1,21 @@
-"""An EHR whose certificate was signed by the clinic itself."""
+"""An EHR whose certificate was signed by the clinic itself; and TLS that breaks."""
 
 import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socket import create_server
 from threading import Thread
 
 import pytest
 
 from fhir_alliance.ehr.client import FhirClient
-from fhir_alliance.errors import NotNow
+from fhir_alliance.errors import NotNow, Unanswered
+
+SENT = {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "Fit"}}
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="a certificate is made with openssl")
 
@@ -59,3 +63,45 @@ def test_it_is_trusted_where_it_is_named(url: str, certificate: Path) -> None:
     assert FhirClient(url, None, 5, certificate).get("metadata").status == 404
     with pytest.raises(NotNow, match="no-connection"):
         FhirClient(url, None, 5).get("metadata")
+
+
+@pytest.mark.case("answer-none")
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"])
+def test_tls_that_breaks_after_the_request(certificate: Path, begun: bytes) -> None:
+    """What was sent has arrived: it may have been carried out."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def break_off() -> None:
+        plain, _ = server.accept()
+        with plain, context.wrap_socket(plain.dup(), server_side=True) as secured:
+            secured.recv(64 * 1024)
+            secured.send(begun) if begun else None
+            plain.sendall(b"no record of TLS")
+            with suppress(OSError):
+                secured.recv(1)
+
+    with create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=break_off)
+        thread.start()
+        client = FhirClient(f"https://127.0.0.1:{server.getsockname()[1]}", None, 5, certificate)
+        with pytest.raises(Unanswered, match="no-answer"):
+            client.put("Observation/o1", SENT)
+        thread.join()
+
+
+def test_tls_that_never_begins() -> None:
+    """The server does not speak it: nothing was sent."""
+
+    def speak_plainly() -> None:
+        plain, _ = server.accept()
+        with plain:
+            plain.recv(64 * 1024)
+            plain.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=speak_plainly)
+        thread.start()
+        with pytest.raises(NotNow, match="no-connection"):
+            FhirClient(f"https://127.0.0.1:{server.getsockname()[1]}", None, 5).put("Observation/o1", SENT)
+        thread.join()

@@ -1,10 +1,12 @@
 """SIGTERM: what is under way is brought to its end, and then the service ends."""
 
 import signal
+import time
 from contextlib import ExitStack
 
 import pytest
 
+from fhir_alliance.web.server import GRACE
 from tests.deliver.answers import response
 from tests.deliver.ehr_desk import until
 from tests.end_to_end.service import answer, end, finished, request_under_way
@@ -78,6 +80,49 @@ def test_a_lone_worker_ends_its_delivery_too(clinic, number):
     clinic.ehr.open("metadata")
 
     assert finished(worker) == 0
+    assert clinic.service.states() == ["settled"]
+    assert [one["meta"]["versionId"] for one in clinic.ehr.observations()] == ["1"]
+
+
+@pytest.mark.parametrize("command", ["serve", "work"])
+def test_an_ehr_that_never_answers_does_not_hold_it_up(open_clinic, command):
+    """The attempt under way ends by EHR_TIMEOUT, is recorded, and no further one begins."""
+    clinic = open_clinic(ehr_timeout=1)
+    clinic.ehr.gate("read", "before", "GET")
+    clinic.ehr.put(response())
+    clinic.ehr.wait_at("read")
+    process = clinic.service.process
+    if command == "work":
+        clinic.service.kill()
+        clinic.service.release_leases()
+        process = clinic.service.work()
+        clinic.ehr.wait_at("read", 2)
+    process.send_signal(signal.SIGTERM)
+    told = time.monotonic()
+
+    assert finished(process) == 0
+    assert time.monotonic() - told < 10
+    assert clinic.service.states() == ["due"]
+    clinic.ehr.open("read")
+
+
+@pytest.mark.slow
+def test_an_attempt_that_takes_too_long_is_cut_off(open_clinic):
+    """After its half minute ``serve`` ends; what it had in its hands is looked at after the next start."""
+    clinic = open_clinic(ehr_timeout=120)
+    clinic.ehr.gate("write", "after", "PUT")
+    clinic.ehr.put(response())
+    clinic.ehr.wait_at("write")
+    told = time.monotonic()
+    clinic.service.process.send_signal(signal.SIGTERM)
+
+    assert clinic.service.wait() == 0
+    assert GRACE - 5 < time.monotonic() - told < GRACE + 10
+    assert clinic.service.states() == ["sending"]
+    clinic.ehr.open("write")
+    clinic.service.release_leases()
+    clinic.service.start()
+    clinic.at_rest()
     assert clinic.service.states() == ["settled"]
     assert [one["meta"]["versionId"] for one in clinic.ehr.observations()] == ["1"]
 

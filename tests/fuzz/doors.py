@@ -14,8 +14,8 @@ from tests.building import Resource
 from tests.web.bad_input import MARKER
 from tests.web.desk import NOTIFY, RESPONSES, TABLES, Desk
 
-#: seconds of computing that one request may take
-PATIENCE = 1.0
+#: seconds of computing that one request may take on a slow machine
+PATIENCE = 3.0
 #: door → method and path; ``{id}`` is an id that the response itself may or may not have
 DOORS = {
     "create": ("POST", RESPONSES),
@@ -49,11 +49,11 @@ class Doors:
     def __init__(self, desk: Desk, logged: Callable[[], str]) -> None:
         self.desk = desk
         self._logged = logged
-        self._scorer = Scorer(desk.service.assessor, desk.clock)
+        self._scorer = Scorer(desk.clinic.assessor, desk.clock)
 
     def empty(self) -> None:
         """Forget everything."""
-        with self.desk.service.engine.execution_options(writes=True).begin() as connection:
+        with self.desk.service.database.engine.execution_options(writes=True).begin() as connection:
             for table in reversed(TABLES):
                 connection.execute(table.delete())
 

@@ -13,7 +13,7 @@ from tests.web.desk import Desk, open_desk
 def quick_desk(folder: Path) -> Iterator[Desk]:
     """A clinic without an EHR, on a fresh SQLite file."""
     with open_desk(folder) as desk:
-        engine = desk.service.engine
+        engine = desk.service.database.engine
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         engine.dispose()
         yield desk

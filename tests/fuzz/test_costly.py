@@ -56,7 +56,7 @@ COSTLY = {
 @pytest.mark.parametrize("door", ["create", "notify", "extract"])
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_costly_body(doors: Doors, name: str, door: str) -> None:
-    """Answered within a second of computing, with no more than came, and no more kept."""
+    """Answered within seconds of computing, with no more than came, and no more kept."""
     doors.empty()
     answered = doors.send(door, COSTLY[name])
     assert len(json.dumps(answered.resource)) <= MOST_BYTES + 16_384

@@ -66,7 +66,7 @@ def _check_agreed(doors: Doors, door: str, body: bytes, answered: Answered, scor
     if _codes(answered) == {"too-costly"}:
         assert scored.failed or door in PARAMETERS  # in Parameters it lies deeper
     elif door.startswith("notify"):
-        assert doors.desk.service.reads.versions() in _kinds(body, scored)
+        assert doors.desk.clinic.reads.versions() in _kinds(body, scored)
     elif scored.failed:
         assert answered.status == http_status(scored.issues)
         assert _issues(answered) == {_places(issue) for issue in scored.issues}

@@ -22,6 +22,7 @@ NEEDS: dict[State, dict[str, Any]] = {
     State.SENDING: {"lease": "worker", "lease_until": LATER},
     State.HELD: {"reason": "changed-in-chart"},
     State.SETTLED: {},
+    State.DROPPED: {},
 }
 BARE = {
     "due_at": None,
@@ -58,7 +59,7 @@ def ehr_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 def put(desk: Desk, **values: Any) -> None:
     """Write columns of the only entry, past the program."""
-    with desk.service.engine.execution_options(writes=True).begin() as connection:
+    with desk.service.database.engine.execution_options(writes=True).begin() as connection:
         connection.execute(update(entry).values({**BARE, **values}))
 
 
@@ -82,7 +83,7 @@ def test_an_impossible_pair_is_refused(ehr_desk: Desk, name: str) -> None:
 def test_only_the_arrows_are_told(ehr_desk: Desk, before: str, after: str) -> None:
     """The history takes an arrow that exists, and refuses every other."""
     line = {"clinic": "default", "entry_id": ehr_desk.entry().id, "at": NOW}
-    writes = ehr_desk.service.engine.execution_options(writes=True)
+    writes = ehr_desk.service.database.engine.execution_options(writes=True)
     with writes.begin() as connection:
         add = insert(history).values(from_state=before, to_state=after, **line)
         if (before, after) in ARROWS:
@@ -97,7 +98,7 @@ def test_a_second_entry_for_one_patient_is_refused(ehr_desk: Desk) -> None:
     (row,) = ehr_desk.rows(entry)
     with (
         pytest.raises(IntegrityError, match="UNIQUE"),
-        ehr_desk.service.engine.execution_options(writes=True).begin() as connection,
+        ehr_desk.service.database.engine.execution_options(writes=True).begin() as connection,
     ):
         connection.execute(insert(entry).values({**row._mapping, "id": "another"}))
 

@@ -1,13 +1,17 @@
 """Claiming and settling: one attempt at a time, and nothing that came in meanwhile is lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.ledger import Outcome
-from fhir_alliance.ledger.records import Entry
+from fhir_alliance.ledger.records import Entry, Sent
 from fhir_alliance.ledger.tables import State, history
+from fhir_alliance.ledger.tables import entry as table
 from fhir_alliance.scoring.result import Standing, Status, next_standing
 from tests.building import response
 from tests.web.desk import Desk
@@ -18,7 +22,7 @@ P1, P2 = "Patient/p1", "Patient/p2"
 
 def claim(desk: Desk, name: str = "one") -> Entry | None:
     """Claim what is due now."""
-    return desk.service.ledger.claim(desk.clock(), name, LEASE)
+    return desk.clinic.ledger.claim(desk.clock(), name, LEASE)
 
 
 def claimed(desk: Desk, name: str = "one") -> Entry:
@@ -35,9 +39,16 @@ def written(entry: Entry) -> Outcome:
     return Outcome(state=State.SETTLED, stands=standing, ehr_id=entry.id, etag='W/"1"')
 
 
+def sent(entry: Entry) -> Sent:
+    """What should stand, sent without an answer."""
+    standing = written(entry).stands
+    assert standing is not None
+    return Sent(standing)
+
+
 def settle(desk: Desk, entry: Entry, outcome: Outcome) -> None:
     """Settle now."""
-    desk.service.ledger.settle(entry, outcome, desk.clock())
+    desk.clinic.ledger.settle(entry, outcome, desk.clock())
 
 
 def arrows(desk: Desk) -> list[tuple[str, str, str | None]]:
@@ -79,12 +90,11 @@ def test_a_lease_that_ran_out_is_unknown_first(ehr_desk: Desk) -> None:
     """Whoever takes it over is told that something may have been sent."""
     ehr_desk.post(response())
     first = claimed(ehr_desk)
-    sent = next_standing(first.wanted, None)
-    assert sent is not None
-    ehr_desk.service.ledger.sending(first, sent)
+    first = replace(first, sent=(sent(first),))
+    assert ehr_desk.clinic.ledger.sending(first, ehr_desk.clock()) is None
     ehr_desk.clock.go(LEASE.total_seconds())
     second = claimed(ehr_desk, "two")
-    assert (second.id, second.lease, second.sent) == (first.id, "two", sent)
+    assert (second.id, second.lease, second.sent) == (first.id, "two", first.sent)
     assert arrows(ehr_desk) == [
         ("new", "due", None),
         ("due", "sending", None),
@@ -101,8 +111,59 @@ def test_who_lost_the_lease_settles_nothing(ehr_desk: Desk) -> None:
     claimed(ehr_desk, "two")
     before = ehr_desk.contents()
     settle(ehr_desk, first, written(first))
-    ehr_desk.service.ledger.sending(first, Standing(first.wanted, Status.FINAL))
+    about_to_send = replace(first, sent=(sent(first),))
+    assert ehr_desk.clinic.ledger.sending(about_to_send, ehr_desk.clock()) == "lease-ran-out"
     assert ehr_desk.contents() == before
+
+
+def test_nothing_is_sent_that_could_outlast_the_lease(ehr_desk: Desk) -> None:
+    """Nobody has taken over yet, but could while it is under way."""
+    ehr_desk.post(response())
+    entry = claimed(ehr_desk)
+    sending = ehr_desk.clinic.ledger.sending
+    ends = ehr_desk.clock() + LEASE
+    assert sending(entry, ends + timedelta(seconds=1)) == "lease-ran-out"
+    assert sending(entry, ends) is None
+
+
+@pytest.mark.parametrize("change", ["amended", "deleted", "held"])
+def test_what_changed_since_the_claim_is_not_sent(ehr_desk: Desk, change: str) -> None:
+    """A new version, a withdrawal, a patient who changed and changed back."""
+    ehr_desk.put("r1", response())
+    entry = claimed(ehr_desk)
+    if change == "deleted":
+        ehr_desk.delete("r1")
+    elif change == "amended":
+        ehr_desk.put("r1", response((6, 0, 0)))
+    else:
+        ehr_desk.put("r1", response(subject=P2))
+        ehr_desk.put("r1", response())
+    assert ehr_desk.clinic.ledger.sending(entry, ehr_desk.clock()) == "changed-meanwhile"
+
+
+def test_a_row_that_cannot_be_read(ehr_desk: Desk) -> None:
+    """It waits for a person, and the next is claimed."""
+    for subject in (P1, P2):
+        ehr_desk.post(response(subject=subject))
+        ehr_desk.clock.go(1)
+    broken = ehr_desk.entries()[P1].id
+    with ehr_desk.service.database.writing() as connection:
+        connection.execute(update(table).where(table.c.id == broken).values(wanted={"no": "statement"}))
+    assert claim(ehr_desk) is None
+    assert claimed(ehr_desk).subject == P2
+    (row,) = (one for one in ehr_desk.rows(table) if one.id == broken)
+    assert (row.state, row.reason) == ("held", "unexpected")
+
+
+def test_what_was_recorded_is_told(ehr_desk: Desk) -> None:
+    """Not how the attempt ended, where a hold or a lost lease counts for more."""
+    ehr_desk.put("r1", response())
+    entry = claimed(ehr_desk)
+    ehr_desk.put("r1", response(subject=P2))
+    ehr_desk.put("r1", response())
+    settle = ehr_desk.clinic.ledger.settle
+    assert settle(entry, written(entry), ehr_desk.clock()) == (State.HELD, "subject-changed")
+    assert settle(entry, written(entry), ehr_desk.clock()) is None
 
 
 def test_who_settled_already_settles_nothing_more(ehr_desk: Desk) -> None:
@@ -173,7 +234,7 @@ def test_a_hold_while_sending_holds_after_it(ehr_desk: Desk, state: State) -> No
     outcome = written(entry)
     if state is not State.SETTLED:
         due_at = None if state is State.HELD else ehr_desk.clock()
-        outcome = Outcome(state=state, stands=None, reason="http-500", due_at=due_at, sent=outcome.stands)
+        outcome = Outcome(state=state, stands=None, reason="http-500", due_at=due_at, sent=(sent(entry),))
     settle(ehr_desk, entry, outcome)
     held = ehr_desk.entries()[P1]
     assert (held.state, held.reason, held.hold) == ("held", "subject-changed", "subject-changed")
@@ -199,7 +260,7 @@ def test_a_held_entry_is_never_claimed(ehr_desk: Desk) -> None:
     settle(ehr_desk, entry, Outcome(state=State.HELD, stands=None, reason="http-422"))
     ehr_desk.clock.go(10**6)
     assert claim(ehr_desk) is None
-    assert ehr_desk.service.ledger.release(entry.id, ehr_desk.clock())
+    assert ehr_desk.clinic.decisions.release(entry.id, ehr_desk.clock()) is Answer.DONE
     assert claimed(ehr_desk).hold is None
 
 
@@ -207,8 +268,8 @@ def test_a_release_is_used_up_by_the_attempt(ehr_desk: Desk) -> None:
     """It lasts while the outcome is open, and ends when the attempt does."""
     ehr_desk.post(response())
     settle(ehr_desk, claimed(ehr_desk), Outcome(state=State.HELD, stands=None, reason="changed-in-chart"))
-    ehr_desk.service.ledger.release(ehr_desk.entry().id, ehr_desk.clock())
-    settle(ehr_desk, claimed(ehr_desk), Outcome(state=State.DUE, stands=None, reason="http-503"))
+    ehr_desk.clinic.decisions.release(ehr_desk.entry().id, ehr_desk.clock())
+    settle(ehr_desk, claimed(ehr_desk), Outcome(state=State.DUE, stands=None, reason="http-503", released=True))
     assert ehr_desk.entry().released
     entry = claimed(ehr_desk)
     settle(ehr_desk, entry, written(entry))
@@ -219,8 +280,7 @@ def test_a_withdrawal_of_what_may_stand_is_not_forgotten(ehr_desk: Desk) -> None
     """Sent without an answer, then an EHR that is down: it may stand in the chart, so a withdrawal is due."""
     ehr_desk.put("r1", response())
     first = claimed(ehr_desk)
-    sent = written(first).stands
-    settle(ehr_desk, first, Outcome(state=State.UNKNOWN, stands=None, reason="timeout", sent=sent))
+    settle(ehr_desk, first, Outcome(state=State.UNKNOWN, stands=None, reason="timeout", sent=(sent(first),)))
     second = claimed(ehr_desk, "two")
     settle(ehr_desk, second, Outcome(state=State.DUE, stands=None, reason="http-503", sent=second.sent))
     ehr_desk.delete("r1")
@@ -236,8 +296,7 @@ def test_a_change_back_of_what_may_stand_is_not_forgotten(ehr_desk: Desk) -> Non
     ehr_desk.put("r1", response((6, 0, 0)))
     amended = claimed(ehr_desk)
     known: dict[str, Any] = {"stands": amended.stands, "ehr_id": amended.ehr_id, "etag": amended.etag}
-    sent = written(amended).stands
-    settle(ehr_desk, amended, Outcome(state=State.UNKNOWN, reason="timeout", sent=sent, **known))
+    settle(ehr_desk, amended, Outcome(state=State.UNKNOWN, reason="timeout", sent=(sent(amended),), **known))
     again = claimed(ehr_desk, "two")
     settle(ehr_desk, again, Outcome(state=State.DUE, reason="http-503", sent=again.sent, **known))
     ehr_desk.put("r1", response())

@@ -3,13 +3,18 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from fhir_alliance.ledger import database
+from fhir_alliance.ledger import database, postgresql
+from fhir_alliance.ledger.opening import open_database
 from tests.building import response
+from tests.databases import TEMPLATE
+from tests.ledger.conftest import desk_on
+from tests.postgresql import PostgreSQL
 from tests.web.desk import NOTIFY, Desk, issue, open_desk
 
 
@@ -53,12 +58,14 @@ def test_a_locked_database_is_told(hasty: Desk, tmp_path: Path) -> None:
 
 
 def test_reads_do_not_wait_for_writers(hasty: Desk, tmp_path: Path) -> None:
-    """What is committed can be read while another writes, and readiness is told."""
+    """What is committed can be read while another writes; a service that cannot write is not ready."""
     hasty.put("r1", response())
     with locked(tmp_path):
         assert hasty.read("r1").status_code == 200
         assert len(hasty.search()) == 1
-        assert hasty.get("/readyz").status_code == 200
+        assert hasty.get("/healthz").status_code == 200
+        assert hasty.get("/readyz").status_code == 503
+    assert hasty.get("/readyz").status_code == 200
 
 
 def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
@@ -76,10 +83,41 @@ def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
 
 def test_no_database_is_told(hasty: Desk, tmp_path: Path) -> None:
     """A disk that is gone: not ready, and 503 at the doors."""
-    hasty.service.engine.dispose()
+    hasty.service.database.engine.dispose()
     for file in tmp_path.glob("ledger.sqlite*"):
         file.unlink()
     (tmp_path / "ledger.sqlite").mkdir()
     assert hasty.get("/readyz").status_code == 503
     assert hasty.post(response()).status_code == 503
     assert hasty.get("/healthz").status_code == 200
+
+
+def test_a_locked_table_is_told(postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL: writes that are sent in a row fail together, are told as one fault, and the next ones work."""
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.5)
+    url = postgresql.create("locked_table", TEMPLATE)
+    locker = open_database(url).engine
+    with desk_on(url, tmp_path) as desk, locker.connect() as other:
+        before = desk.contents()
+        other.execute(text("LOCK TABLE history IN EXCLUSIVE MODE"))
+        answer = desk.post(response())
+        assert (answer.status_code, issue(answer)["code"]) == (503, "transient")
+        other.rollback()
+        assert desk.contents() == before
+        assert desk.post(response()).status_code == 201
+    locker.dispose()
+
+
+@pytest.mark.case("notify-errors")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_every_connection_in_use_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a process' own few, by its other threads: 503, and all is well once one is given back."""
+    engine = desk.service.database.engine
+    monkeypatch.setattr(engine.pool, "_timeout", 0.1)
+    with ExitStack() as in_use:
+        for _ in range(postgresql.MOST_CONNECTIONS):
+            in_use.enter_context(engine.connect())
+        answer = desk.post(response())
+    assert (answer.status_code, issue(answer)["code"]) == (503, "transient")
+    assert desk.is_empty()
+    assert desk.post(response()).status_code == 201

@@ -15,6 +15,7 @@ from fhir_alliance.assess import Assessor, Clinic
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.scoring.result import Sharing
+from fhir_alliance.settings import DEFAULT_CLINIC
 from fhir_alliance.web.app import create_app
 from tests.web.desk import FHIR_JSON, Desk, open_desk
 
@@ -40,10 +41,11 @@ def _at(desk: Desk, settings: Json) -> Desk:
     name, service = settings["name"], desk.service
     clinic = Clinic(name, settings["ehr_url"], Sharing(settings["sharing"]), settings["confidentiality"])
     assessor = Assessor(service.catalog, clinic, PROGRAM)
-    ledger = Ledger(service.engine, name, own_chart=True)
+    ledger = Ledger(service.database, name, own_chart=True)
     reception = Reception(ledger, assessor, desk.clock)
-    reads = Reads(service.engine, name)
-    made = replace(service, assessor=assessor, ledger=ledger, reception=reception, reads=reads)
+    reads = Reads(service.database, name)
+    one = replace(desk.clinic, assessor=assessor, ledger=ledger, reception=reception, reads=reads)
+    made = replace(service, clinics={DEFAULT_CLINIC: one})
     return Desk(made, desk.clock, create_app(made).test_client())
 
 

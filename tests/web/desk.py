@@ -20,11 +20,12 @@ from fhir_alliance.catalog import read_catalog
 from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.ledger import tables
 from fhir_alliance.ledger.records import Entry, read_entry
-from fhir_alliance.service import Service
-from fhir_alliance.settings import read_settings
+from fhir_alliance.service import ClinicService, Service
+from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
 from fhir_alliance.web.app import create_app
 from fhir_alliance.wiring import make_service
 from tests import building
+from tests.databases import lay_file
 
 RESPONSES = "/fhir/QuestionnaireResponse"
 OBSERVATIONS = "/fhir/Observation"
@@ -58,6 +59,11 @@ class Desk:
     service: Service
     clock: Clock
     client: FlaskClient
+
+    @property
+    def clinic(self) -> ClinicService:
+        """The clinic that has no name."""
+        return self.service.clinics[DEFAULT_CLINIC]
 
     def send(self, method: str, path: str, body: Body = None, **headers: str) -> TestResponse:
         """A request as FHIR JSON; ``If_Match="x"`` becomes a header."""
@@ -97,7 +103,7 @@ class Desk:
 
     def rows(self, table: Table) -> list[Any]:
         """All rows of a table, in the order of its key."""
-        with self.service.engine.connect() as connection:
+        with self.service.database.engine.connect() as connection:
             return list(connection.execute(select(table).order_by(*table.primary_key.columns)))
 
     def contents(self) -> dict[str, list[Any]]:
@@ -153,17 +159,23 @@ def updated(minutes: float | None, **more: Any) -> building.Resource:
 _read_once = cache(read_catalog)
 
 
+def _timed(clinic: ClinicService, clock: Clock) -> ClinicService:
+    """The clinic with its time in the test's hand."""
+    return replace(clinic, reception=Reception(clinic.ledger, clinic.assessor, clock, clinic.reception.told))
+
+
 @contextmanager
 def open_desk(folder: Path, **named: str) -> Iterator[Desk]:
     """A desk on a fresh SQLite file; ``EHR_URL="…"`` and the like are settings."""
+    lay_file(folder / "ledger.sqlite")
     given = {"DATABASE_URL": f"sqlite:///{folder / 'ledger.sqlite'}", **named}
     settings = read_settings({f"FHIR_ALLIANCE_{name}": value for name, value in given.items()})
     with patch.object(wiring, "read_catalog", _read_once):
         service = make_service(settings)
     clock = Clock()
-    reception = Reception(service.ledger, service.assessor, clock)
-    service = replace(service, reception=reception)
+    clinics = {name: _timed(one, clock) for name, one in service.clinics.items()}
+    service = replace(service, clinics=clinics)
     try:
         yield Desk(service, clock, create_app(service).test_client())
     finally:
-        service.engine.dispose()
+        service.database.engine.dispose()

@@ -82,5 +82,5 @@ def test_no_json_is_an_error_of_ours(open_door: Desk, made: Resource, way: str) 
     answer = open_door.send(method, path, body)
     assert answer.status_code in ((200,) if way == "notify" else (200, 201, 400, 409, 422)), answer.status_code
     assert resource(answer)["resourceType"] in ("OperationOutcome", "QuestionnaireResponse", "Bundle")
-    assert open_door.service.reads.attention() is not None
+    assert open_door.clinic.reads.attention() is not None
     assert open_door.get("/fhir/Observation").status_code == 200

@@ -63,7 +63,7 @@ def test_by_notify_it_is_kept_and_told(desk: Desk, name: str) -> None:
     assert answer.status_code == 200
     found = issues(resource(answer))
     assert desk.search() == stood
-    reads = desk.service.reads
+    reads = desk.clinic.reads
     if name in NOTED:
         assert reads.notices() == {"other-resource": 1}
         assert reads.attention() == []
@@ -84,7 +84,7 @@ def test_by_notify_it_is_kept_and_told(desk: Desk, name: str) -> None:
 def test_by_notify_it_is_kept_though_it_is_the_first(desk: Desk, name: str) -> None:
     """Nothing stands, and it is counted: as invalid, or as none of ours."""
     assert desk.send("POST", "/notify", BAD[name].body).status_code == 200
-    counted = {**desk.service.reads.versions(), **desk.service.reads.notices()}
+    counted = {**desk.clinic.reads.versions(), **desk.clinic.reads.notices()}
     if name in FOREIGN:
         assert counted == {"other-questionnaire": 1}
     else:

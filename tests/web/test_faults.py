@@ -1,6 +1,7 @@
 """What is not there, not offered, or too large: always an OperationOutcome with a code."""
 
 import json
+from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -122,7 +123,7 @@ def test_path_and_sql_tricks_find_nothing(desk: Desk, path: str) -> None:
 
 def test_an_unexpected_error_tells_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """500 with an OperationOutcome that quotes nothing; where it happened goes to the log."""
-    monkeypatch.setattr(desk.service.reads, "response", lambda *_: 1 / 0)
+    monkeypatch.setattr(desk.clinic.reads, "response", lambda *_: 1 / 0)
     answer = desk.read("r1")
     assert (answer.status_code, issue(answer)["code"]) == (500, "exception")
     assert "division" not in answer.text
@@ -136,3 +137,15 @@ def test_notify_takes_no_bad_id(desk: Desk, response_id: str) -> None:
     assert desk.send("PUT", f"{NOTIFY}/{response_id}", response(id="r9")).status_code == 200
     desk.tell("r9", response((6, 0, 0)))
     assert len(desk.entries()) == 1
+
+
+def test_why_there_is_no_database_is_in_the_log(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The sender is told to try again, the operator what is wrong."""
+    (tmp_path / "ledger.sqlite").rename(tmp_path / "away")
+    answer = desk.post(response())
+
+    assert (answer.status_code, "SQLITE" in answer.text) == (503, False)
+    (told,) = (one for one in caplog.messages if one.startswith("the database does not answer: "))
+    assert told.endswith("(SQLITE_CANTOPEN)")

@@ -91,7 +91,7 @@ def test_an_empty_post_is_counted(desk: Desk) -> None:
     for body in (b"", b" ", b"\n\n"):
         answer = desk.send("POST", "/notify", body, If_None_Exist="http://127.0.0.1/notify")
         assert answer.status_code == 200
-    assert desk.service.reads.notices() == {"empty": 3}
+    assert desk.clinic.reads.notices() == {"empty": 3}
     assert desk.versions() == []
 
 
@@ -100,7 +100,7 @@ def test_a_bundle_is_counted(desk: Desk) -> None:
     """The R5 backport's notifications are not read, but seen; nothing in them is."""
     bundle = {"resourceType": "Bundle", "type": "history", "entry": [{"resource": response(id="r1")}]}
     desk.send("POST", "/notify", bundle)
-    assert desk.service.reads.notices() == {"bundle": 1}
+    assert desk.clinic.reads.notices() == {"bundle": 1}
     assert desk.entries() == {}
 
 
@@ -154,7 +154,7 @@ def test_a_deletion_told_twice_is_one(desk: Desk) -> None:
     for _ in range(2):
         desk.send("DELETE", f"{NOTIFY}/r1")
     assert desk.versions() == [("notify", "deleted", False)]
-    assert desk.service.reads.attention() == []
+    assert desk.clinic.reads.attention() == []
 
 
 def test_a_name_that_is_markup_does_no_harm(desk: Desk) -> None:

@@ -61,7 +61,7 @@ def test_what_is_held_is_left_out(desk: Desk) -> None:
 def test_the_total_is_of_what_is_told(ehr_desk: Desk) -> None:
     """What was withdrawn before anything stood is in neither."""
     ehr_desk.put("r1", response())
-    ehr_desk.service.ledger.claim(ehr_desk.clock(), "worker", timedelta(minutes=1))
+    ehr_desk.clinic.ledger.claim(ehr_desk.clock(), "worker", timedelta(minutes=1))
     ehr_desk.delete("r1")
     bundle = resource(ehr_desk.get(OBSERVATIONS))
     assert bundle["total"] == len(bundle.get("entry", ()))

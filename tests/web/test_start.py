@@ -46,7 +46,7 @@ def test_what_was_settled_without_an_ehr_stays_so_with_one(tmp_path: Path) -> No
         desk.post(response())
     with open_desk(tmp_path, EHR_URL=NOWHERE) as desk:
         assert desk.entry().state == "settled"
-        assert desk.service.ledger.claim(desk.clock(), "worker", timedelta(0)) is None
+        assert desk.clinic.ledger.claim(desk.clock(), "worker", timedelta(0)) is None
 
 
 @pytest.mark.case("serve-migrates")

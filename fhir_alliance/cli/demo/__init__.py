@@ -44,8 +44,8 @@ def _started() -> Iterator["Play"]:
     from fhir_alliance.cli.demo.play import Play
     from fhir_alliance.cli.demo.service import running_service
     from fhir_alliance.sandbox import Sandbox
-    from fhir_alliance.settings import read_settings
-    from fhir_alliance.wiring import make_assessor, make_client, open_reads
+    from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
+    from fhir_alliance.wiring import make_assessor, make_client, open_oversight
 
     with TemporaryDirectory(prefix="fhir-alliance-") as folder, Sandbox() as sandbox:
         click.echo(f"An EHR is ready: {sandbox.url}/")
@@ -59,8 +59,8 @@ def _started() -> Iterator["Play"]:
         ehr = DemoEhr(sandbox.url, make_client(settings, sandbox.base_url))
         with running_service(environment, Path(folder)) as service:
             click.echo(f"The service is ready: {service.url()}")
-            with open_reads(settings) as reads:
-                yield Play(ehr, service, make_assessor(settings), reads)
+            with open_oversight(settings) as reads:
+                yield Play(ehr, service, make_assessor(settings), reads[DEFAULT_CLINIC])
 
 
 def _show(play: "Play", samples: "Samples") -> None:

@@ -12,12 +12,11 @@ from fhir_alliance.cli.demo.samples import Samples
 from fhir_alliance.cli.demo.service import RunningService
 from fhir_alliance.ehr.publish import publish
 from fhir_alliance.ledger.reads import Reads
-from fhir_alliance.ledger.tables import State
+from fhir_alliance.ledger.tables import WAITING
 
 #: seconds until everything that was entered must be in the charts
 PATIENCE = 60.0
 PAUSE = 0.05
-_UNDER_WAY = (State.DUE, State.SENDING, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Play:
         if hooks["failed"]:
             raise click.ClickException(self.service.told(f"The EHR gave up {hooks['failed']} messages."))
         states = self.reads.states()
-        counts = [("messages", hooks["pending"]), *((str(state), states[state]) for state in _UNDER_WAY)]
+        counts = [("messages", hooks["pending"]), *((str(state), states[state]) for state in WAITING)]
         return ", ".join(f"{number} {name}" for name, number in counts if number)
 
     def read_back(self, samples: Samples) -> list[Row]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deliver.conftest import ehr, rehearsal
+from tests.deliver.conftest import ehr, limit, rehearsal
 from tests.peers.examples.examples import PACKAGE
 from tests.peers.present import require
 from tests.web.desk import TABLES, Desk, open_desk
 
-__all__ = ["ehr", "rehearsal"]
+__all__ = ["ehr", "limit", "rehearsal"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +29,6 @@ def one_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def desk(one_desk: Desk) -> Iterator[Desk]:
     """The same, with an empty ledger."""
     yield one_desk
-    with one_desk.service.engine.execution_options(writes=True).begin() as connection:
+    with one_desk.service.database.engine.execution_options(writes=True).begin() as connection:
         for table in reversed(TABLES):
             connection.execute(table.delete())

@@ -64,7 +64,7 @@ def test_of_a_foreign_response_only_its_name_is_noted(desk: Desk, name: str) -> 
     assert (answer.status_code, told(answer)) == (200, [("informational", "")])
     version = made.get("meta", {}).get("versionId")
     assert noted(desk) == [("other-questionnaire", made["id"], version, made.get("questionnaire"))]
-    assert desk.service.reads.notices() == {"other-questionnaire": 1}
+    assert desk.clinic.reads.notices() == {"other-questionnaire": 1}
 
 
 @pytest.mark.case("notify-bundle")

@@ -28,11 +28,15 @@ ARROWS = (
 )
 
 
+#: SQLite numbers rows only by its own INTEGER
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def upgrade() -> None:
     """The first tables."""
     op.create_table(
         "notice",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
         sa.Column("clinic", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -129,7 +133,7 @@ def upgrade() -> None:
     op.create_index("ix_version_clinic_kind", "version", ["clinic", "kind"], unique=False)
     op.create_table(
         "history",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _NUMBER, nullable=False),
         sa.Column("clinic", sa.String(length=64), nullable=False),
         sa.Column("entry_id", sa.String(length=36), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),

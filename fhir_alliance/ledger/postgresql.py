@@ -1,0 +1,96 @@
+"""PostgreSQL, 14 and later: any number of processes on any number of hosts meet in it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+
+from fhir_alliance.errors import UnknownSchema, WrongSetting
+from fhir_alliance.ledger import database
+
+#: the session lock that services share, and that a migration has alone
+SCHEMA_LOCK = 0x666861
+#: seconds for one statement
+LONGEST = 30
+#: connections of one process; threads queue for them
+MOST_CONNECTIONS = 16
+
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name")
+_NEW_PAGE = text("CREATE TEMPORARY TABLE new_page ON COMMIT DROP AS SELECT 1 AS id")
+_ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
+
+
+class Postgresql(database.Database):
+    """A database on a server; writers meet on rows, and take turns on names."""
+
+    def __init__(self, url: URL) -> None:
+        try:
+            engine = create_engine(
+                url.set(drivername="postgresql+psycopg"),
+                connect_args=_connect_arguments(),
+                hide_parameters=True,
+                isolation_level="READ COMMITTED",
+                pool_size=MOST_CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=database.BUSY_SECONDS,
+            )
+        except ModuleNotFoundError as fault:
+            raise WrongSetting(
+                "FHIR_ALLIANCE_DATABASE_URL: PostgreSQL needs the extra fhir-alliance[postgres]"
+            ) from fault
+        super().__init__(engine)
+        event.listen(engine, "connect", _share_schema)
+
+    @contextmanager
+    def in_a_row(self, connection: Connection) -> Iterator[None]:
+        """Sent without waiting: https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html"""
+        driver: Any = connection.connection.driver_connection
+        try:
+            with driver.pipeline():
+                yield
+        except (driver.OperationalError, driver.InternalError) as fault:  # told at the end, past SQLAlchemy
+            raise OperationalError(None, None, fault) from fault
+
+    def take_turns(self, connection: Connection, names: Sequence[str]) -> None:
+        """In the order of the names, so that two who share several do not wait for each other."""
+        connection.execute(_TURN, {"names": sorted(names)})
+
+    def _take_space(self, connection: Connection) -> None:
+        """A page of its own, of a table that nobody else waits for: a dump locks all that stay."""
+        connection.execute(_NEW_PAGE)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """Alone with the database: UnknownSchema where services are at work on it."""
+        with self.writing() as connection:
+            try:
+                connection.execute(_ALONE, {"lock": SCHEMA_LOCK})
+            except OperationalError as fault:
+                raise UnknownSchema("services are at work on the database: stop them, then migrate") from fault
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            yield connection
+
+
+def _connect_arguments() -> dict[str, Any]:
+    """A commit is on disk whatever the server's default; nothing waits for ever."""
+    busy = f"{database.BUSY_SECONDS:g}s"
+    options = {
+        "synchronous_commit": "on",
+        "lock_timeout": busy,
+        "statement_timeout": f"{LONGEST}s",
+        "idle_in_transaction_session_timeout": f"{LONGEST}s",
+    }
+    return {
+        "connect_timeout": max(2, round(database.BUSY_SECONDS)),
+        "tcp_user_timeout": LONGEST * 1000,
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        "application_name": "fhir-alliance",
+    }
+
+
+def _share_schema(connection: Any, _: Any) -> None:
+    """As long as the connection lives nobody migrates the tables under it."""
+    connection.execute("SELECT pg_advisory_lock_shared(%s)", (SCHEMA_LOCK,))
+    connection.commit()
