@@ -59,12 +59,15 @@ class PostgreSQL:
     def create(self, name: str, template: str | None = None) -> str:
         """A fresh database of that name, empty or as ``template`` is; its URL."""
         self.drop(name)
-        self._run("createdb", *self._where, "--template", template or "template0", name)
+        with self._administrator() as connection:
+            copied = "STRATEGY file_copy" if connection.info.server_version >= 150000 else ""  # or page by page
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {template or "template0"} {copied}')
         return self.url(USER, name)
 
     def drop(self, name: str) -> None:
         """End a database, whoever is connected to it."""
-        self._run("dropdb", *self._where, "--force", "--if-exists", name)
+        with self._administrator() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def dump(self, name: str) -> Path:
         """A copy of a database as it is now, whoever works on it."""
@@ -86,6 +89,11 @@ class PostgreSQL:
     def url(self, role: str, name: str) -> str:
         """Where a role finds the database of that name."""
         return f"postgresql://{role}@{HOST}:{self._port}/{name}"
+
+    def _administrator(self) -> Any:
+        import psycopg  # an extra
+
+        return psycopg.connect(self.url(USER, "postgres"), autocommit=True)
 
     @property
     def _where(self) -> list[str]:

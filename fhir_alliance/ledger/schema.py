@@ -1,5 +1,6 @@
 """The tables' version: brought to this program's, and required before anything runs on it."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +54,22 @@ def _require(current: str | None, head: str | None) -> None:
 
 def _head() -> str | None:
     """The version of the tables that this program knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def _known_version(connection: Connection) -> str | None:
     """The database's version; UnknownSchema where a newer program has been here."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if current is not None and current not in known:
         raise UnknownSchema(f"the database is at version {current}, which this program does not know")
     return current
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """All migrations: as long as the program runs there are no others."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
