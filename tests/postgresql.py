@@ -107,7 +107,7 @@ class PostgreSQL:
             command = [self._program("postgres"), "-D", str(self._data)]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_server(self._folder))
         deadline = time.monotonic() + PATIENCE
-        while not self._answers():
+        while not self.answers():
             over = self._process.poll() is not None or time.monotonic() > deadline
             assert not over, f"PostgreSQL did not start:\n{self.log[-4000:]}"
             time.sleep(0.02)
@@ -144,7 +144,8 @@ class PostgreSQL:
         """What it wrote since it was made."""
         return self._log.read_text(errors="replace")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes connections."""
         where = ["-h", HOST, "-p", str(self._port), "-t", "1"]
         asked = subprocess.run([self._program("pg_isready"), *where], capture_output=True, check=False)
         return asked.returncode == 0

@@ -1,7 +1,7 @@
 """A disk that is full: said so in time, nothing acknowledged is lost, and with room again all goes on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -9,10 +9,11 @@ import pytest
 
 from tests.databases import KINDS
 from tests.deliver.conftest import ehr  # noqa: F401  # a fixture
-from tests.deliver.ehr_desk import EhrDesk
+from tests.deliver.ehr_desk import EhrDesk, until
 from tests.durability.fleet import sailing
 from tests.durability.harsh import Disk, Sender, assert_try_again, disk, recovered
 from tests.durability.ledger import reading
+from tests.end_to_end.service import PATIENCE
 from tests.postgresql import PostgreSQL, running
 
 #: the size of the disk, in megabytes
@@ -28,16 +29,22 @@ class Place:
         self._server = server
 
     def fill_the_log(self) -> None:
-        """PostgreSQL ends by itself where its log finds no room: the next change needs a new file of it."""
+        """PostgreSQL ends by itself where its log finds no room: this or the next change needs a new file."""
         if self._server:
-            with psycopg.connect(self.url, autocommit=True) as connection:
+            with suppress(psycopg.OperationalError), psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute("SELECT pg_switch_wal()")
 
     def free(self) -> None:
-        """Room again; a server that gave up is started again, as those are who look after it."""
+        """Room again; a server that gives up is started again, as those do who look after it."""
         self.disk.free()
-        if self._server and not self._server.is_running:
-            self._server.start()
+        if self._server:
+            until(lambda server=self._server: _serves(server), PATIENCE)
+
+
+def _serves(server: PostgreSQL) -> bool:
+    if not server.is_running:
+        server.start()
+    return server.answers()
 
 
 @pytest.fixture(params=KINDS)
