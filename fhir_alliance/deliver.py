@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fhir_alliance.catalog import Catalog
 from fhir_alliance.chart import ANY_VERSION, Chart, Gone, Kept, Written
 from fhir_alliance.errors import ChartFault, Conflict, DatabaseFault, NotNow, NoWayToLook, Refused, Unanswered
-from fhir_alliance.fhir.observation import added, is_ours, lost, misread, observation
+from fhir_alliance.fhir.observation import is_ours
 from fhir_alliance.ledger.database import BUSY_SECONDS
 from fhir_alliance.ledger.ledger import Ledger, Outcome, Recorded
 from fhir_alliance.ledger.reasons import (
@@ -23,7 +22,8 @@ from fhir_alliance.ledger.reasons import (
 )
 from fhir_alliance.ledger.records import Entry, Sent
 from fhir_alliance.ledger.tables import State
-from fhir_alliance.scoring.result import Standing, Status, Withdrawn, next_standing, restated, result_of
+from fhir_alliance.recognise import Recognition, is_other
+from fhir_alliance.scoring.result import Standing, Status, Withdrawn, next_standing, restated
 from fhir_alliance.telemetry.watch import WatchAttempt, unwatched
 
 FIRST_WAIT = timedelta(seconds=1)
@@ -77,15 +77,13 @@ class Delivery:
         self,
         ledger: Ledger,
         chart: Chart,
-        catalog: Catalog,
-        ehr_url: str,
+        recognition: Recognition,
         timing: Timing,
         watch: WatchAttempt = unwatched,
     ) -> None:
         self._ledger = ledger
         self._chart = chart
-        self._catalog = catalog
-        self._ehr_url = ehr_url
+        self._recognition = recognition
         self._timing = timing
         self._watch = watch
 
@@ -130,7 +128,7 @@ class Delivery:
             if found is None and _is_created_elsewhere(entry) and not entry.released:
                 return self._not_there_yet(entry)
             return self._missing(entry, was_deleted=entry.stands is not None or isinstance(found, Gone))
-        known = self._known(entry, found)
+        known = self._recognition.known(entry, found)
         if known:
             seen = replace(entry, stands=known, ehr_id=found.id, etag=found.etag, created=False)
             to_write = next_standing(entry.wanted, known)
@@ -158,33 +156,13 @@ class Delivery:
             return self._later(entry, State.UNKNOWN, NOT_KEPT)
         return _outcome(entry, State.HELD, NOT_KEPT)
 
-    def _known(self, entry: Entry, found: Kept) -> Standing | None:
-        """What ``found`` says: as we left it, as we may have left it, or what should stand anyway."""
-        if entry.stands and not entry.released and self._as_we_left_it(entry.stands, entry, found):
-            return entry.stands
-        sent = (one.standing for one in reversed(entry.sent))
-        likely = (*sent, _with_status(entry, found.resource.get("status")))
-        return next((one for one in likely if one and self._says(entry, one, found)), None)
-
-    def _as_we_left_it(self, stands: Standing, entry: Entry, found: Kept) -> bool:
-        if entry.etag is not None and found.etag is not None:
-            return found.id == entry.ehr_id and not _is_other(entry.etag, found.etag)
-        return self._says(entry, stands, found)
-
-    def _says(self, entry: Entry, standing: Standing, found: Kept) -> bool:
-        """Whether ``found`` is ours and says all of it, but for what this EHR is known to leave out."""
-        sent = self._render(entry, standing)
-        kept = found.resource
-        whole = set(lost(sent, kept)) <= set(entry.losses) and not added(sent, kept)
-        return whole and not misread(sent, kept, self._ehr_url) and is_ours(kept, entry.id)
-
     def _write(self, entry: Entry, to_write: Standing, found: Kept | None) -> Outcome:
         before, entry = entry, replace(entry, sent=_with(entry.sent, to_write), released=False)
         stop = self._ledger.sending(entry, self._timing.clock() + self._timing.request)
         if stop:
             return self._later(before, State.DUE, stop)
         answered = replace(entry, sent=_with(before.sent, to_write, under_way=False))
-        rendered = {**self._render(entry, to_write), "id": found.id if found else entry.id}
+        rendered = {**self._recognition.render(entry, to_write), "id": found.id if found else entry.id}
         try:
             written = self._chart.write(rendered, (found.etag or ANY_VERSION) if found else None)
         except Unanswered as fault:
@@ -207,7 +185,7 @@ class Delivery:
             return self._later(entry, State.UNKNOWN, fault.code, **unseen, **_blame(entry, fault))
         if not isinstance(found, Kept) or self._is_unchanged(entry, standing, written, found, before):
             return self._later(entry, State.UNKNOWN, NOT_KEPT, **unseen)
-        if _is_other(written.etag, found.etag) or added(self._render(entry, standing), found.resource):
+        if is_other(written.etag, found.etag) or self._recognition.difference(entry, standing, found).added:
             ours = {
                 "stands": standing,
                 "ehr_id": found.id,
@@ -225,22 +203,21 @@ class Delivery:
 
         Where it names a new one and shows the old, it lies, or lags behind.
         """
-        if before is None or found.etag is None or before.etag is None or _is_other(before.etag, found.etag):
+        if before is None or found.etag is None or before.etag is None or is_other(before.etag, found.etag):
             return False
-        wrong = misread(self._render(entry, standing), found.resource, self._ehr_url)
-        is_new = _is_other(written.etag, found.etag)
+        wrong = self._recognition.difference(entry, standing, found).misread
+        is_new = is_other(written.etag, found.etag)
         return bool(wrong) or is_new or _times_not_kept(entry) < SAME_VERSION_ATTEMPTS
 
     def _settled(self, entry: Entry, standing: Standing, found: Kept) -> Outcome:
-        sent = self._render(entry, standing)
-        wrong = misread(sent, found.resource, self._ehr_url)
+        differs = self._recognition.difference(entry, standing, found)
         return Outcome(
-            state=State.HELD if wrong else State.SETTLED,
+            state=State.HELD if differs.misread else State.SETTLED,
             stands=standing,
             ehr_id=found.id,
             etag=found.etag,
-            reason=f"{NOT_KEPT}: {', '.join(wrong)}" if wrong else None,
-            losses=lost(sent, found.resource),
+            reason=f"{NOT_KEPT}: {', '.join(differs.misread)}" if differs.misread else None,
+            losses=differs.lost,
         )
 
     def _later(self, entry: Entry, state: State, reason: str, **changes: Any) -> Outcome:
@@ -248,10 +225,6 @@ class Delivery:
         ended = self._timing.request if state is State.UNKNOWN else timedelta()
         wait = max(ended + self._timing.backoff(entry.attempts), changes.get("patience", timedelta()))
         return _outcome(entry, state, reason, due_at=self._timing.clock() + wait, **changes)
-
-    def _render(self, entry: Entry, standing: Standing) -> dict[str, Any]:
-        instrument = self._catalog.instrument(result_of(standing.statement).questionnaire)
-        return observation(standing, entry.id, instrument)
 
 
 def _outcome(entry: Entry, state: State, reason: str, **changes: Any) -> Outcome:
@@ -279,11 +252,6 @@ def _is_created_elsewhere(entry: Entry) -> bool:
     return entry.created and entry.ehr_id != entry.id
 
 
-def _is_other(etag: str | None, found: str | None) -> bool:
-    """Whether two ETags, both known, name two versions; an EHR may call one weak and the other strong."""
-    return None not in (etag, found) and str(etag).removeprefix("W/") != str(found).removeprefix("W/")
-
-
 def _times_not_kept(entry: Entry) -> int:
     """How often in a row the EHR did not show what it took; the ledger counts those attempts apart."""
     return entry.attempts if entry.reason == NOT_KEPT else 0
@@ -300,10 +268,3 @@ def _blame(entry: Entry, fault: ChartFault) -> dict[str, Any]:
     patience = timedelta(seconds=min(seconds or 0, MOST_PATIENCE.total_seconds()))
     is_sign = not entry.attempts or fault.code.startswith(_OF_THE_WHOLE)
     return {"ehr_fault": fault.code, "patience": patience, "is_sign": is_sign}
-
-
-def _with_status(entry: Entry, status: object) -> Standing | None:
-    """What should stand, with the status that is found; None where that is no status of it."""
-    withdrawn = isinstance(entry.wanted, Withdrawn)
-    fitting = (Status.ENTERED_IN_ERROR,) if withdrawn else (Status.FINAL, Status.AMENDED)
-    return next((Standing(entry.wanted, one) for one in fitting if one == status), None)

@@ -31,6 +31,7 @@ from fhir_alliance.ledger.oversight import Oversight
 from fhir_alliance.ledger.purge import Purges
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.ledger.schema import migrate, require_schema
+from fhir_alliance.recognise import Recognition
 from fhir_alliance.scoring.result import Sharing
 from fhir_alliance.service import ClinicService, Service
 from fhir_alliance.settings import DEFAULT_CLINIC, Settings
@@ -246,7 +247,7 @@ def _delivery(settings: ClinicSettings, ledger: Ledger, catalog: Catalog, teleme
     chart = FhirChart(client, Capabilities(client, time.monotonic))
     watch = partial(telemetry.attempt, clinic)
     timing = _timing(settings.ehr_timeout)
-    return Delivery(ledger, chart, catalog, settings.ehr_url, timing, watch)
+    return Delivery(ledger, chart, Recognition(catalog, settings.ehr_url), timing, watch)
 
 
 def _check_questionnaires(reads: Reads, catalog: Catalog) -> None:

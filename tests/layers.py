@@ -10,6 +10,7 @@ CORE = {"errors", "scoring", "fhir"}
 KEPT = CORE | {"catalog", "assess", "ledger", "consequence", "keeping", "accept"}
 BEYOND = KEPT | {
     "chart",
+    "recognise",
     "deliver",
     "extract",
     "ehr",
@@ -36,7 +37,8 @@ ARROWS = {
     "extract": CORE | {"catalog", "assess"},
     "telemetry": {"errors", "ledger"},
     "chart": set(),
-    "deliver": CORE | {"catalog", "assess", "chart", "ledger", "telemetry"},
+    "recognise": CORE | {"catalog", "chart", "ledger"},
+    "deliver": CORE | {"chart", "recognise", "ledger", "telemetry"},
     "ehr": CORE | {"catalog", "chart", "telemetry"},
     "settings": {"errors", "clinic_settings"},
     "clinic_settings": {"errors"},
@@ -60,7 +62,7 @@ OTHERS = {
     "telemetry": {"prometheus_client", "structlog"},
 }
 WIRE = f"{OURS}.fhir.wire"
-PURE = {"scoring", "fhir", "assess", "extract"}
+PURE = {"scoring", "fhir", "assess", "extract", "recognise"}
 INPUT_OUTPUT = {"os", "io", "pathlib", "socket", "requests", "http", "subprocess", "shutil", "tempfile", "logging"}
 CLOCKS = {"now", "utcnow", "today"}
 TIMERS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}

@@ -25,6 +25,7 @@ from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.opening import open_database
 from fhir_alliance.ledger.records import Entry, read_entry
 from fhir_alliance.ledger.tables import State, entry, history
+from fhir_alliance.recognise import Recognition
 from fhir_alliance.scoring.result import Sharing
 from tests.databases import lay_file
 from tests.deliver.ehr_desk import EhrDesk
@@ -72,7 +73,8 @@ class Rehearsal:
         client = FhirClient(url, None, limit)
         self.chart = FhirChart(client, Capabilities(client, self.clock.seconds))
         self.timing = Timing(self.clock, lambda: self.luck, timedelta(seconds=limit))
-        self.delivery = Delivery(self.ledger, self.chart, catalog, url, self.timing)
+        self.recognition = Recognition(catalog, url)
+        self.delivery = Delivery(self.ledger, self.chart, self.recognition, self.timing)
 
     def take(self, response: dict[str, Any], door: Door = Door.NOTIFY) -> Receipt:
         """Take in one version of a response."""

@@ -188,7 +188,7 @@ def test_an_ehr_that_gives_its_own_ids(rehearsal):
 def _rendered(rehearsal):
     """What was sent, and did not arrive."""
     (sent,) = rehearsal.entry.sent
-    return rehearsal.delivery._render(rehearsal.entry, sent.standing)
+    return rehearsal.recognition.render(rehearsal.entry, sent.standing)
 
 
 @pytest.mark.case("answer-misread")
@@ -216,7 +216,7 @@ def test_a_read_back_that_misleads(rehearsal, changes, reason):
 
 
 def _first_rendered(rehearsal):
-    return rehearsal.delivery._render(rehearsal.entry, next_standing(rehearsal.entry.wanted, None))
+    return rehearsal.recognition.render(rehearsal.entry, next_standing(rehearsal.entry.wanted, None))
 
 
 @pytest.mark.case("answer-losses")

@@ -182,7 +182,7 @@ def test_a_create_that_is_carried_out_late(rehearsal):
     rehearsal.take(response())
     rehearsal.ehr.fault("reset", method="PUT", type="Observation")
     entry = rehearsal.attempt()
-    late = rehearsal.delivery._render(entry, entry.sent[0].standing)
+    late = rehearsal.recognition.render(entry, entry.sent[0].standing)
     rehearsal.take(response(counts=(4, 2, 3)))
     rehearsal.finish()
     before = kept(rehearsal)

@@ -17,7 +17,7 @@ OF_THE_NAME = ["note", "text", "issued"]
 def store(rehearsal):
     """The EHR keeps what was sent to it, though it said otherwise."""
     entry = rehearsal.entry
-    rehearsal.ehr.put(rehearsal.delivery._render(entry, entry.sent[-1].standing))
+    rehearsal.ehr.put(rehearsal.recognition.render(entry, entry.sent[-1].standing))
     rehearsal.ehr.forget()
 
 
