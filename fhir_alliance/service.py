@@ -9,7 +9,6 @@ from fhir_alliance.catalog import Catalog
 from fhir_alliance.clinic_settings import ClinicSettings
 from fhir_alliance.deliver import Delivery
 from fhir_alliance.ledger.database import Database
-from fhir_alliance.ledger.decisions import Decisions
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.reads import Reads
 from fhir_alliance.settings import Settings
@@ -23,7 +22,6 @@ class ClinicService:
     settings: ClinicSettings
     assessor: Assessor
     ledger: Ledger
-    decisions: Decisions
     reads: Reads
     reception: Reception
     #: None without an EHR: what should stand stands at once

@@ -113,14 +113,14 @@ def _clinic(
         settings=settings,
         assessor=assessor,
         ledger=ledger,
-        decisions=_decisions(name, settings, database),
         reads=reads,
         reception=Reception(ledger, assessor, now, told),
         delivery=_delivery(settings, ledger, catalog, telemetry),
     )
 
 
-def _decisions(name: str, settings: ClinicSettings, database: Database) -> Decisions:
+def make_decisions(name: str, settings: ClinicSettings, database: Database) -> Decisions:
+    """What a person may decide about the results of one clinic."""
     request = timedelta(seconds=settings.ehr_timeout)
     return Decisions(database, name, own_chart=settings.ehr_url is None, request=request)
 
@@ -193,7 +193,7 @@ def open_oversight(settings: Settings) -> Iterator[Mapping[str, Oversight]]:
 def open_decisions(settings: Settings) -> Iterator[Mapping[str, Decisions]]:
     """Decisions about each clinic's results; WrongSetting, UnknownSchema where there is no ledger."""
     with _existing_database(settings) as database:
-        yield {name: _decisions(name, one, database) for name, one in settings.by_name.items()}
+        yield {name: make_decisions(name, one, database) for name, one in settings.by_name.items()}
 
 
 @contextmanager

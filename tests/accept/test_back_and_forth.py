@@ -50,7 +50,7 @@ def test_a_release_settles(desk: Desk, path: tuple[str, ...], subject: str) -> N
     entry = desk.entries()[subject]
     held = subject == path[-1]
 
-    assert (desk.clinic.decisions.release(entry.id, desk.clock()) is Answer.DONE) is held
+    assert (desk.decisions.release(entry.id, desk.clock()) is Answer.DONE) is held
     assert desk.clinic.reads.waiting() == {}
     assert desk.clinic.reads.states() == {
         "due": 0,

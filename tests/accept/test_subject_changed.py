@@ -61,7 +61,7 @@ def test_a_later_version_stays_held(desk: Desk) -> None:
     for answers, subject in ((5, P1), (6, P2), (7, P2)):
         desk.put("r1", response((answers, 0, 0), subject=subject))
     assert states(desk)[P2] == ("held", "Result")
-    assert desk.clinic.decisions.release(desk.entries()[P2].id, desk.clock()) is Answer.DONE
+    assert desk.decisions.release(desk.entries()[P2].id, desk.clock()) is Answer.DONE
     (told,) = desk.search(f"patient={P2}")
     assert told["component"][0]["valueQuantity"]["value"] == 7
 
@@ -88,10 +88,10 @@ def test_a_release_lets_it_go_on(ehr_desk: Desk) -> None:
     ehr_desk.put("r1", response())
     ehr_desk.put("r1", response(subject=P2))
     entry = ehr_desk.entries()[P2]
-    assert ehr_desk.clinic.decisions.release(entry.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.release(entry.id, ehr_desk.clock()) is Answer.DONE
     assert states(ehr_desk)[P2] == ("due", "Result")
-    assert ehr_desk.clinic.decisions.release(entry.id, ehr_desk.clock()) is not Answer.DONE
-    assert ehr_desk.clinic.decisions.release("no-such-entry", ehr_desk.clock()) is not Answer.DONE
+    assert ehr_desk.decisions.release(entry.id, ehr_desk.clock()) is not Answer.DONE
+    assert ehr_desk.decisions.release("no-such-entry", ehr_desk.clock()) is not Answer.DONE
 
 
 @pytest.mark.case("withdrawn-by-identity")

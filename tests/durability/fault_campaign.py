@@ -87,6 +87,8 @@ class Campaign:
         for told in rounds(self._submissions, self._order.plan.seed):
             self._tell(told)
             tell(f"{len(told)} told, {self._record.played.total()} faults")
+            self._let_go_on()
+            tell(f"most delivered, {self._record.played.total()} faults")
         self._rest()
         self._proxy.calm()
         held = self._held()
@@ -96,10 +98,13 @@ class Campaign:
         return self._summary([str(entry.history[-1][2]) for entry in held], time.monotonic() - began)
 
     def _tell(self, told: Telling) -> None:
-        """A round, and then most of it is delivered: some versions of the next one meet the rest in flight."""
+        """A round, until all of it is acknowledged."""
         with Clients(self._fleet.url, told) as clients:
             clients.finish()
         self._acknowledged += clients.acknowledged
+
+    def _let_go_on(self) -> None:
+        """Return when most is delivered: some versions of the next round meet the rest in flight."""
         until(lambda: self._ledger.moving() <= self._order.submissions * UNDERWAY, self._order.patience)
 
     def _rest(self) -> None:

@@ -18,7 +18,6 @@ from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
 from fhir_alliance.web.app import create_app
 from fhir_alliance.wiring import make_service, make_worker
 from tests.deliver.answers import response
-from tests.deliver.conftest import ehr  # noqa: F401  # a fixture
 from tests.deliver.ehr_desk import EhrDesk, until
 from tests.web.desk import NOTIFY, Clock
 
@@ -84,7 +83,7 @@ class House:
 
 
 @pytest.fixture
-def house(database: str, ehr: EhrDesk) -> Iterator[House]:  # noqa: F811
+def house(database: str, ehr: EhrDesk) -> Iterator[House]:
     """A house on a database of either kind."""
     named = {"DATABASE_URL": database, "EHR_URL": ehr.base_url, "EHR_TIMEOUT": str(LIMIT)}
     clock = Clock()

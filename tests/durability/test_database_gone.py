@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.deliver.conftest import ehr  # noqa: F401  # a fixture
 from tests.deliver.ehr_desk import EhrDesk
 from tests.durability.fleet import sailing
 from tests.durability.harsh import Sender, assert_try_again, recovered
@@ -62,7 +61,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("database", "gone"), CASES, indirect=["database"])
-def test_gone_for_a_while(database: str, gone, ehr: EhrDesk, tmp_path: Path, request) -> None:  # noqa: F811
+def test_gone_for_a_while(database: str, gone, ehr: EhrDesk, tmp_path: Path, request) -> None:
     """503 and not ready as long as it is; then all acknowledged stands, once."""
     server = request.getfixturevalue("postgresql") if database.startswith("postgresql") else None
     workers = 1 if server else 0

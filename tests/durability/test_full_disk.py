@@ -8,7 +8,6 @@ import psycopg
 import pytest
 
 from tests.databases import KINDS
-from tests.deliver.conftest import ehr  # noqa: F401  # a fixture
 from tests.deliver.ehr_desk import EhrDesk, until
 from tests.durability.fleet import sailing
 from tests.durability.harsh import Disk, Sender, assert_try_again, disk, recovered
@@ -63,7 +62,7 @@ def _placed(kind: str, small: Disk) -> Iterator[Place]:
         yield Place(small, server.create("ledger"), server)
 
 
-def test_a_full_disk(place: Place, ehr: EhrDesk, tmp_path: Path) -> None:  # noqa: F811
+def test_a_full_disk(place: Place, ehr: EhrDesk, tmp_path: Path) -> None:
     """503 and not ready as long as it is full, whatever becomes of the server; then all stands, once."""
     with sailing(tmp_path, place.url, ehr.base_url, workers=1) as fleet, reading(place.url) as ledger:
         sender = Sender(fleet.url)

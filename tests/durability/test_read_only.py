@@ -7,14 +7,13 @@ from pathlib import Path
 
 import psycopg
 
-from tests.deliver.conftest import ehr  # noqa: F401  # a fixture
 from tests.deliver.ehr_desk import EhrDesk
 from tests.durability.fleet import Fleet, sailing
 from tests.durability.harsh import Sender, assert_try_again, disk, recovered
 from tests.durability.ledger import reading
 
 
-def test_no_more_writes(database: str, ehr: EhrDesk, tmp_path: Path) -> None:  # noqa: F811
+def test_no_more_writes(database: str, ehr: EhrDesk, tmp_path: Path) -> None:
     """503 and not ready, while results can be read; then all stands, once."""
     with sailing(tmp_path, database, ehr.base_url, workers=0) as fleet, reading(database) as ledger:
         sender = Sender(fleet.url)
@@ -50,7 +49,7 @@ def _set_by_server(url: str, what: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-def test_a_start_on_a_disk_that_cannot_be_written(ehr: EhrDesk, tmp_path: Path) -> None:  # noqa: F811
+def test_a_start_on_a_disk_that_cannot_be_written(ehr: EhrDesk, tmp_path: Path) -> None:
     """Senders are told to try again, what was kept can be read; then all goes on without another start."""
     with disk(8) as small:
         database = f"sqlite:///{small.folder / 'ledger.sqlite'}"

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.building import EHR_URL
+from tests.deliver.conftest import ehr
 from tests.web.desk import Desk, open_desk
+
+__all__ = ["desk", "ehr", "ehr_desk"]
 
 
 def desk_on(url: str, folder: Path, **named: str) -> AbstractContextManager[Desk]:

@@ -13,7 +13,6 @@ from sqlalchemy import select, update
 
 from fhir_alliance.ledger.reasons import CHANGED_IN_CHART
 from fhir_alliance.ledger.tables import WAITING, State, entry, submission
-from fhir_alliance.sandbox import Sandbox
 from fhir_alliance.wiring import make_worker, now
 from tests.building import Resource, response
 from tests.databases import TEMPLATE
@@ -67,15 +66,6 @@ def _backup(file: Path, copy: Path) -> None:
 def _vacuum(file: Path, copy: Path) -> None:
     with closing(sqlite3.connect(file, timeout=PATIENCE)) as here:
         here.execute("VACUUM INTO ?", (str(copy),))
-
-
-@pytest.fixture
-def ehr() -> Iterator[EhrDesk]:
-    """An empty EHR."""
-    with Sandbox() as sandbox:
-        made = EhrDesk(sandbox)
-        yield made
-        made.close()
 
 
 def first(number: int) -> Resource:
@@ -179,7 +169,7 @@ def test_after_a_restore(copied: Copied, ehr: EhrDesk, tmp_path: Path, sent_firs
         assert held.keys() <= {f"Patient/p{number}" for number in AMENDED}
         with working(desk):
             for one in held.values():
-                desk.clinic.decisions.release(one.id, now())
+                desk.decisions.release(one.id, now())
         assert {one.state for one in desk.entries().values()} == {State.SETTLED}
 
     after = versions(ehr)

@@ -173,7 +173,7 @@ def test_a_person_may_say_that_it_works_again(ehr_desk: Desk) -> None:
     fill(ehr_desk)
     failing(ehr_desk)
     due = next(one for one in ehr_desk.entries().values() if one.attempts)
-    assert ehr_desk.clinic.decisions.retry(due.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.retry(due.id, ehr_desk.clock()) is Answer.DONE
     assert ready(ehr_desk) == ["default"]
     assert attempt(ehr_desk)
 

@@ -260,7 +260,7 @@ def test_a_held_entry_is_never_claimed(ehr_desk: Desk) -> None:
     settle(ehr_desk, entry, Outcome(state=State.HELD, stands=None, reason="http-422"))
     ehr_desk.clock.go(10**6)
     assert claim(ehr_desk) is None
-    assert ehr_desk.clinic.decisions.release(entry.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.release(entry.id, ehr_desk.clock()) is Answer.DONE
     assert claimed(ehr_desk).hold is None
 
 
@@ -268,7 +268,7 @@ def test_a_release_is_used_up_by_the_attempt(ehr_desk: Desk) -> None:
     """It lasts while the outcome is open, and ends when the attempt does."""
     ehr_desk.post(response())
     settle(ehr_desk, claimed(ehr_desk), Outcome(state=State.HELD, stands=None, reason="changed-in-chart"))
-    ehr_desk.clinic.decisions.release(ehr_desk.entry().id, ehr_desk.clock())
+    ehr_desk.decisions.release(ehr_desk.entry().id, ehr_desk.clock())
     settle(ehr_desk, claimed(ehr_desk), Outcome(state=State.DUE, stands=None, reason="http-503", released=True))
     assert ehr_desk.entry().released
     entry = claimed(ehr_desk)

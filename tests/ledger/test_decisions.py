@@ -42,7 +42,7 @@ def due_now(desk: Desk) -> bool:
 def test_what_waits_is_tried_again_now(ehr_desk: Desk, waiting: Entry) -> None:
     """It need not wait for its hour."""
     assert not due_now(ehr_desk)
-    assert ehr_desk.clinic.decisions.retry(waiting.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.retry(waiting.id, ehr_desk.clock()) is Answer.DONE
     assert ehr_desk.entry().attempts == 0
     assert due_now(ehr_desk)
 
@@ -53,7 +53,7 @@ def test_what_may_be_under_way_is_left_until_it_has_ended(ehr_desk: Desk) -> Non
     unknown = attempted(ehr_desk, State.UNKNOWN, "no-answer")
     ends = ehr_desk.service.settings.by_name["default"].ehr_timeout
     ehr_desk.clock.go(1)
-    assert ehr_desk.clinic.decisions.retry(unknown.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.retry(unknown.id, ehr_desk.clock()) is Answer.DONE
     ehr_desk.clock.go(ends - 1.1)
     assert not due_now(ehr_desk)
     ehr_desk.clock.go(0.1)
@@ -64,7 +64,7 @@ def test_what_was_refused_is_tried_again(ehr_desk: Desk) -> None:
     """Once what the EHR found wrong is mended."""
     ehr_desk.put("r1", response())
     held = attempted(ehr_desk, State.HELD, "http-422 invalid")
-    assert ehr_desk.clinic.decisions.retry(held.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.retry(held.id, ehr_desk.clock()) is Answer.DONE
     assert (ehr_desk.entry().state, ehr_desk.entry().released) == (State.DUE, False)
 
 
@@ -73,7 +73,7 @@ def test_what_a_person_must_judge_is_not_tried_again(ehr_desk: Desk, reason: str
     """To write over someone's change is another decision: release."""
     ehr_desk.put("r1", response())
     held = attempted(ehr_desk, State.HELD, reason)
-    assert ehr_desk.clinic.decisions.retry(held.id, ehr_desk.clock()) is Answer.NEEDS_RELEASE
+    assert ehr_desk.decisions.retry(held.id, ehr_desk.clock()) is Answer.NEEDS_RELEASE
     assert ehr_desk.entry() == held
 
 
@@ -82,13 +82,13 @@ def test_a_changed_subject_is_not_tried_again(ehr_desk: Desk) -> None:
     ehr_desk.put("r1", response())
     ehr_desk.put("r1", response(subject="Patient/p2"))
     held = ehr_desk.entries()["Patient/p2"]
-    assert ehr_desk.clinic.decisions.retry(held.id, ehr_desk.clock()) is Answer.NEEDS_RELEASE
-    assert ehr_desk.clinic.decisions.drop(held.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.retry(held.id, ehr_desk.clock()) is Answer.NEEDS_RELEASE
+    assert ehr_desk.decisions.drop(held.id, ehr_desk.clock()) is Answer.DONE
 
 
 def test_what_is_dropped_is_left(ehr_desk: Desk, waiting: Entry) -> None:
     """Nothing more is written for it, it is not told as a result, and the history says so."""
-    assert ehr_desk.clinic.decisions.drop(waiting.id, ehr_desk.clock()) is Answer.DONE
+    assert ehr_desk.decisions.drop(waiting.id, ehr_desk.clock()) is Answer.DONE
     ehr_desk.clock.go(7200)
     assert not due_now(ehr_desk)
     assert (ehr_desk.entry().state, ehr_desk.entry().reason) == (State.DROPPED, "dropped")
@@ -97,7 +97,7 @@ def test_what_is_dropped_is_left(ehr_desk: Desk, waiting: Entry) -> None:
 
 def test_the_same_version_again_leaves_it(ehr_desk: Desk, waiting: Entry) -> None:
     """What was given up does not come back by itself."""
-    ehr_desk.clinic.decisions.drop(waiting.id, ehr_desk.clock())
+    ehr_desk.decisions.drop(waiting.id, ehr_desk.clock())
     ehr_desk.put("r1", response())
     assert ehr_desk.entry().state is State.DROPPED
 
@@ -111,7 +111,7 @@ def test_a_new_version_takes_it_up(
     ehr_desk: Desk, waiting: Entry, change: dict[str, object], state: State
 ) -> None:
     """New answers are a new reason to write; a withdrawal of what never stood is none."""
-    ehr_desk.clinic.decisions.drop(waiting.id, ehr_desk.clock())
+    ehr_desk.decisions.drop(waiting.id, ehr_desk.clock())
     ehr_desk.put("r1", change)
     assert ehr_desk.entry().state is state
 
@@ -122,22 +122,22 @@ def test_what_stands_is_withdrawn_though_it_was_dropped(ehr_desk: Desk) -> None:
     attempted(ehr_desk, State.SETTLED)
     ehr_desk.put("r1", response((3, 5, 1)))
     entry = attempted(ehr_desk, State.HELD, "http-422")
-    ehr_desk.clinic.decisions.drop(entry.id, ehr_desk.clock())
+    ehr_desk.decisions.drop(entry.id, ehr_desk.clock())
     ehr_desk.put("r1", response(status="entered-in-error"))
     assert ehr_desk.entry().state is State.DUE
 
 
 def test_a_person_may_take_it_up_again(ehr_desk: Desk, waiting: Entry) -> None:
     """By releasing it."""
-    ehr_desk.clinic.decisions.drop(waiting.id, ehr_desk.clock())
-    assert ehr_desk.clinic.decisions.release(waiting.id, ehr_desk.clock()) is Answer.DONE
+    ehr_desk.decisions.drop(waiting.id, ehr_desk.clock())
+    assert ehr_desk.decisions.release(waiting.id, ehr_desk.clock()) is Answer.DONE
     assert due_now(ehr_desk)
 
 
 @pytest.mark.parametrize("decision", ["release", "retry", "drop"])
 def test_what_cannot_be_decided_is_said(ehr_desk: Desk, decision: str) -> None:
     """An entry that is not there, is in a worker's hands, or is settled."""
-    decide = getattr(ehr_desk.clinic.decisions, decision)
+    decide = getattr(ehr_desk.decisions, decision)
     assert decide("no-such-entry", ehr_desk.clock()) is Answer.UNKNOWN
     ehr_desk.put("r1", response())
     claimed = ehr_desk.clinic.ledger.claim(ehr_desk.clock(), "worker", LEASE)

@@ -14,7 +14,6 @@ from fhir_alliance.fhir.patient import patient_of
 from fhir_alliance.ledger import forget as forgetting
 from fhir_alliance.ledger.forget import Forget, Found, Sought, UnderWay
 from fhir_alliance.ledger.tables import State, submission
-from fhir_alliance.sandbox import Sandbox
 from fhir_alliance.scoring.result import Status
 from fhir_alliance.settings import DEFAULT_CLINIC
 from fhir_alliance.wiring import now
@@ -217,15 +216,6 @@ def test_without_an_ehr_nothing_is_left_anywhere(desk: Desk) -> None:
     found = forget(desk, own_chart=True)
     assert (found.entries, found.left) == (2, ())
     assert desk.is_empty()
-
-
-@pytest.fixture
-def ehr() -> Iterator[EhrDesk]:
-    """An empty EHR."""
-    with Sandbox() as sandbox:
-        made = EhrDesk(sandbox)
-        yield made
-        made.close()
 
 
 @pytest.fixture

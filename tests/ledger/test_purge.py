@@ -99,7 +99,7 @@ def test_what_was_given_up_goes_unless_it_is_unknown_what_arrived(ehr_desk: Desk
     """``drop`` ends it; but where an attempt went unanswered, a person may come back to it."""
     ehr_desk.tell("r1", response(id="r1"))
     attempted(ehr_desk, State.DUE, reason="http-503")
-    ehr_desk.clinic.decisions.drop(ehr_desk.entry().id, NOW)
+    ehr_desk.decisions.drop(ehr_desk.entry().id, NOW)
     sent = [{"standing": {}, "under_way": True}]
     with ehr_desk.service.database.writing() as connection:
         connection.execute(update(entry).values(sent=sent))

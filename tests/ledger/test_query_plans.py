@@ -72,7 +72,7 @@ def takeover(desk: Desk) -> None:
     ledger.settle(claimed, failed, desk.clock())
     desk.clock.go(-3 * 3600)
     Backlog(desk.service.database, LONGEST).ready(desk.clock())
-    desk.clinic.decisions.retry(claimed.id, desk.clock())
+    desk.decisions.retry(claimed.id, desk.clock())
 
 
 def pages(desk: Desk) -> None:

@@ -97,7 +97,7 @@ def test_a_decision_is_made_once(desks: list[Desk]) -> None:
     desks[0].put("r1", response())
     desks[0].put("r1", response(subject="Patient/p2"))
     held = desks[0].entries()["Patient/p2"]
-    answers = at_once(desks, lambda _, desk: desk.clinic.decisions.release(held.id, desk.clock()))
+    answers = at_once(desks, lambda _, desk: desk.decisions.release(held.id, desk.clock()))
     assert answers.count(Answer.DONE) == 1
     lines = [(row.from_state, row.to_state) for row in desks[0].rows(history) if row.entry_id == held.id]
     assert lines == [("new", "held"), ("held", "due")]

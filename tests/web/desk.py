@@ -19,11 +19,12 @@ from fhir_alliance.accept import Reception
 from fhir_alliance.catalog import read_catalog
 from fhir_alliance.fhir.datetimes import instant
 from fhir_alliance.ledger import tables
+from fhir_alliance.ledger.decisions import Decisions
 from fhir_alliance.ledger.records import Entry, read_entry
 from fhir_alliance.service import ClinicService, Service
 from fhir_alliance.settings import DEFAULT_CLINIC, read_settings
 from fhir_alliance.web.app import create_app
-from fhir_alliance.wiring import make_service
+from fhir_alliance.wiring import make_decisions, make_service
 from tests import building
 from tests.databases import lay_file
 
@@ -64,6 +65,11 @@ class Desk:
     def clinic(self) -> ClinicService:
         """The clinic that has no name."""
         return self.service.clinics[DEFAULT_CLINIC]
+
+    @property
+    def decisions(self) -> Decisions:
+        """What a person may decide about its results."""
+        return make_decisions(DEFAULT_CLINIC, self.clinic.settings, self.service.database)
 
     def send(self, method: str, path: str, body: Body = None, **headers: str) -> TestResponse:
         """A request as FHIR JSON; ``If_Match="x"`` becomes a header."""
