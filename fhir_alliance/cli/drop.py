@@ -10,7 +10,8 @@ from fhir_alliance.cli.decision import decide
 def command(names: tuple[str, ...]) -> None:
     """Give results up: nothing more is written for them.
 
-    ID is told by status; the id of the response, or of its submission, does as well where one result came of it.
+    ID is told by status. The id that the EHR gave its Observation does as well, and the id of the response, or of
+    its submission, where one result came of it.
     What stands in the chart stays; a new version of the response, or release, takes it up again.
     """
     decide(

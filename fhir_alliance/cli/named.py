@@ -1,4 +1,4 @@
-"""The result that a command is about: by its own id, or by that of its response or submission."""
+"""The result that a command is about: by its own id, the one at the EHR, or its response's or submission's."""
 
 import re
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ def only_result(clinics: "Mapping[str, Oversight]", told: str, command: str) -> 
             listed = "\n".join(
                 f"  fhir-alliance {command} {entry_id}  (clinic {where})" for where, entry_id in found
             )
-            raise click.ClickException(f"{told}: several results came of it; say which:\n{listed}")
+            raise click.ClickException(f"{told}: several results go by it; say which:\n{listed}")
     raise click.ClickException(f"{told}: {_why_none(clinics, _names(told))}")
 
 
@@ -35,7 +35,8 @@ def _names(told: str) -> list[str]:
     """The ids that may be meant; what we write is a UUID in small letters, and often with its scheme."""
     above, _, name = told.rpartition("/")
     if above and above.rpartition("/")[2] not in _TYPES:
-        raise click.ClickException(f"{told}: takes the id of a result, of its response or of its submission.")
+        takes = "takes the id of a result, here or at the EHR, of its response or of its submission"
+        raise click.ClickException(f"{told}: {takes}.")
     uuid = _UUID.fullmatch(name)
     return [name, uuid[1].lower()] if uuid else [name]
 

@@ -10,7 +10,8 @@ from fhir_alliance.cli.decision import decide
 def command(names: tuple[str, ...]) -> None:
     """Try results again now that what was wrong is mended.
 
-    ID is told by status; the id of the response, or of its submission, does as well where one result came of it.
+    ID is told by status. The id that the EHR gave its Observation does as well, and the id of the response, or of
+    its submission, where one result came of it.
     Nothing that someone else changed in the chart is written over; an EHR that is left alone since it failed is
     asked again.
     """

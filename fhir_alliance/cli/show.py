@@ -14,7 +14,8 @@ from fhir_alliance.cli.plain import plain
 def command(name: str, as_json: bool, clinic: str | None) -> None:
     """Tell all about one result, and what became of it when.
 
-    ID is told by status; the id of the response, or of its submission, does as well where one result came of it.
+    ID is told by status. The id that the EHR gave its Observation does as well, and the id of the response, or of
+    its submission, where one result came of it.
 
     The patient's reference is told, since without it nobody finds the chart, and the fit with its counts; no
     answer, no topic and no name.

@@ -98,10 +98,12 @@ class Oversight(Reads):
     # --- one entry
 
     def known_as(self, name: str) -> list[str]:
-        """The ids of the entries with this id, or that came of the submission or response with it."""
-        itself = select(entry.c.id).where(entry.c.clinic == self._clinic, entry.c.id == name)
+        """The ids of the entries with this id, here or at the EHR, or of the submission or response with it."""
+        own = select(entry.c.id).where(entry.c.clinic == self._clinic)
+        itself = own.where(entry.c.id == name)
+        at_ehr = own.where(entry.c.ehr_id == name, entry.c.ehr_id != entry.c.id)
         came_of = select(entry.c.id).where(entry.c.submission_id.in_(self._submissions(name)))
-        found = union(itself, came_of).order_by("id")
+        found = union(itself, at_ehr, came_of).order_by("id")
         with self._database.reading() as connection:
             return list(connection.execute(found).scalars())
 

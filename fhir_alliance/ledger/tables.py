@@ -229,6 +229,7 @@ entry = Table(
     Index("ix_entry_clinic_subject", "clinic", "subject", "issued"),
     Index("ix_entry_clinic_effective", "clinic", "effective_from"),
     Index("ix_entry_not_whole", "clinic", "state", "changed_at", **_where(NOT_WHOLE)),
+    Index("ix_entry_ehr_id", "clinic", "ehr_id", **_where("ehr_id <> id")),
 )
 
 #: every change of state; rows are only added

@@ -53,7 +53,7 @@ def test_several_fit(run: Run, moved: str, command: str) -> None:
     done = run(command, moved)
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr.startswith("moved: several results came of it; say which:\n")
+    assert done.stderr.startswith("moved: several results go by it; say which:\n")
     assert done.stderr.count(f"\n  fhir-alliance {command} ") == 2
 
 

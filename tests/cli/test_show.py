@@ -167,7 +167,8 @@ def test_what_is_no_result(run: Run, take_in: Receive, named: str) -> None:
     done = run("show", named)
 
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {named}: takes the id of a result, of its response or of its submission.\n"
+    takes = "takes the id of a result, here or at the EHR, of its response or of its submission"
+    assert done.stderr == f"Error: {named}: {takes}.\n"
     assert shown(run, "QuestionnaireResponse/r1")["response"] == "r1"
 
 
@@ -178,7 +179,7 @@ def test_several_results_of_it(run: Run, take_in: Receive) -> None:
     done = run("show", "moved")
 
     assert done.exit_code == 1
-    assert done.stderr.startswith("Error: moved: several results came of it; say which:\n")
+    assert done.stderr.startswith("Error: moved: several results go by it; say which:\n")
     assert f"  fhir-alliance show {held(run)}  (clinic default)\n" in done.stderr
 
 

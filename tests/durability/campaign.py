@@ -75,7 +75,7 @@ class Campaign:
         worked = time.monotonic() - start
         tell("all is acknowledged; what is under way is waited for")
         self._fleet.ready()
-        wait_for_rest(self._ledger, REST)
+        wait_for_rest(self._ledger, REST, tell=tell)
         took = {"duration": f"{worked:.0f} s until all was acknowledged, {time.monotonic() - start:.0f} s in all"}
         lines = {**self._came(clients), **_blows_told(saboteur.struck), **self._kept(), **took}
         spared = [

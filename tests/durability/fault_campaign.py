@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deliver.ehr_desk import until
 from tests.durability.chart import FhirChart
 from tests.durability.clients import Clients
 from tests.durability.fault_claims import Told, faults_of
@@ -87,14 +86,14 @@ class Campaign:
         for told in rounds(self._submissions, self._order.plan.seed):
             self._tell(told)
             tell(f"{len(told)} told, {self._record.played.total()} faults")
-            self._let_go_on()
+            self._let_go_on(tell)
             tell(f"most delivered, {self._record.played.total()} faults")
-        self._rest()
+        self._rest(tell)
         self._proxy.calm()
         held = self._held()
         for entry in held:
             self._fleet.command("release", entry.id)
-        self._rest()
+        self._rest(tell)
         return self._summary([str(entry.history[-1][2]) for entry in held], time.monotonic() - began)
 
     def _tell(self, told: Telling) -> None:
@@ -103,15 +102,15 @@ class Campaign:
             clients.finish()
         self._acknowledged += clients.acknowledged
 
-    def _let_go_on(self) -> None:
+    def _let_go_on(self, tell: Tell) -> None:
         """Return when most is delivered: some versions of the next round meet the rest in flight."""
-        until(lambda: self._ledger.moving() <= self._order.submissions * UNDERWAY, self._order.patience)
+        wait_for_rest(self._ledger, self._order.patience, few=self._order.submissions * UNDERWAY, tell=tell)
 
-    def _rest(self) -> None:
+    def _rest(self, tell: Tell) -> None:
         """Nothing is left to deliver, and nothing is held that could still reach the EHR."""
-        wait_for_rest(self._ledger, self._order.patience)
+        wait_for_rest(self._ledger, self._order.patience, tell=tell)
         self._record.wait_for_all(self._order.patience)
-        wait_for_rest(self._ledger, self._order.patience)
+        wait_for_rest(self._ledger, self._order.patience, tell=tell)
 
     def _held(self) -> list[Entry]:
         return [entry for entry in self._ledger.entries() if entry.state == "held"]

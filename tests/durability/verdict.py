@@ -2,14 +2,16 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from tests.durability.chart import Chart, Resource
 from tests.durability.ledger import Entry, LedgerRows
 from tests.durability.submissions import NOTHING, Event, Submission
 
+#: seconds between two looks, and between two tellings
 PAUSE = 0.2
+TOLD_EVERY = 30
 #: the arrows of an EHR that refuses nothing and whose charts nobody else changes: nothing is ever held
 ARROWS = frozenset(
     {
@@ -25,10 +27,18 @@ ARROWS = frozenset(
 )
 
 
-def wait_for_rest(ledger: LedgerRows, seconds: float) -> None:
-    """Return when nothing is left to deliver, or time is up; leases of the dead run out by themselves."""
-    deadline = time.monotonic() + seconds
-    while ledger.moving() and time.monotonic() < deadline:
+def wait_for_rest(
+    ledger: LedgerRows, seconds: float, *, few: float = 0, tell: Callable[[str], None] = lambda _: None
+) -> None:
+    """Return when no more than ``few`` are left to deliver, or time is up; ``tell`` hears how many there are.
+
+    Leases of the dead run out by themselves.
+    """
+    start = told = time.monotonic()
+    while (left := ledger.moving()) > few and time.monotonic() < start + seconds:
+        if time.monotonic() > told + TOLD_EVERY:
+            told = time.monotonic()
+            tell(f"{left} left to deliver")
         time.sleep(PAUSE)
 
 

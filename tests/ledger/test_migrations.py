@@ -20,7 +20,7 @@ from tests.ledger.conftest import desk_on
 from tests.postgresql import PostgreSQL
 from tests.web.desk import Desk, open_desk
 
-NEWEST = "0005"
+NEWEST = "0006"
 
 #: one row of each table of the first version, each referring to the one before it
 ROWS_OF_0001 = """

@@ -20,12 +20,14 @@ def oversight(desk: Desk, clinic: str = "default") -> Oversight:
     return Oversight(desk.service.database, clinic)
 
 
-def attempt(desk: Desk, state: State, reason: str | None = None, fault: str | None = None) -> str:
+def attempt(
+    desk: Desk, state: State, reason: str | None = None, fault: str | None = None, ehr_id: str | None = None
+) -> str:
     """The entry that was due longest, after an attempt that ended so; its next one is due at once."""
     claimed = desk.clinic.ledger.claim(desk.clock(), "worker", LEASE)
     assert claimed is not None
     stands = next_standing(claimed.wanted, claimed.stands) if state is State.SETTLED else claimed.stands
-    ended = {"due_at": desk.clock(), "ehr_id": claimed.id, "ehr_fault": fault}
+    ended = {"due_at": desk.clock(), "ehr_id": ehr_id or claimed.id, "ehr_fault": fault}
     desk.clinic.ledger.settle(claimed, Outcome(state=state, stands=stands, reason=reason, **ended), desk.clock())
     return claimed.id
 
@@ -128,15 +130,25 @@ def test_how_the_ehr_does(ehr_desk: Desk) -> None:
 
 
 def test_known_by_every_id(ehr_desk: Desk) -> None:
-    """An entry goes by its own id, its response's and its submission's, at its own clinic alone."""
+    """An entry goes by its own id, the EHR's, its response's and its submission's, at its own clinic alone."""
     ehr_desk.tell("r1", response(id="r1"))
+    attempt(ehr_desk, State.SETTLED, ehr_id="at-the-ehr")
     entry = ehr_desk.entry()
 
-    for name in (entry.id, "r1", entry.submission_id):
+    for name in (entry.id, "at-the-ehr", "r1", entry.submission_id):
         assert oversight(ehr_desk).known_as(name) == [entry.id]
         assert oversight(ehr_desk, "another").known_as(name) == []
     assert oversight(ehr_desk).known_as("r2") == []
     assert oversight(ehr_desk, "another").dossier(entry.id) is None
+
+
+def test_an_id_of_both_kinds(ehr_desk: Desk) -> None:
+    """Where the EHR's Observation and another response have the same id, both results go by it."""
+    ehr_desk.tell("7", response(id="7"))
+    attempt(ehr_desk, State.SETTLED, ehr_id="8")
+    ehr_desk.tell("8", response(id="8", subject="Patient/p2"))
+
+    assert oversight(ehr_desk).known_as("8") == sorted(one.id for one in ehr_desk.entries().values())
 
 
 def test_several_of_one_response(ehr_desk: Desk) -> None:
