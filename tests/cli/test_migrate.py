@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.ledger.test_migrations import NEWEST
 
 
 def test_the_versions_are_told(run: Run, empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """From none to this one; a second time nothing is left to do."""
     monkeypatch.setenv("FHIR_ALLIANCE_DATABASE_URL", empty_database)
-    assert run("migrate").output == "The tables are at version 0005 now; before: none.\n"
-    assert run("migrate").output == "The tables are at version 0005 already.\n"
+    assert run("migrate").output == f"The tables are at version {NEWEST} now; before: none.\n"
+    assert run("migrate").output == f"The tables are at version {NEWEST} already.\n"
 
 
 def test_a_server_that_is_not_there_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
