@@ -88,7 +88,7 @@ class Delivery:
         self._watch = watch
 
     def deliver_one(self, lease: str) -> bool:
-        """Attempt the entry that has been due longest, under the name ``lease``; False where none is due."""
+        """Attempt the entry that has been due longest, under the name ``lease``; False where none was begun."""
         entry = self._ledger.claim(self._timing.clock(), lease, self._timing.lease)
         if entry is None:
             return False
@@ -265,6 +265,7 @@ def _blame(entry: Entry, fault: ChartFault) -> dict[str, Any]:
     if isinstance(fault, Conflict):
         return {}
     seconds = fault.retry_after if isinstance(fault, NotNow) else None
-    patience = timedelta(seconds=min(seconds or 0, MOST_PATIENCE.total_seconds()))
     is_sign = not entry.attempts or fault.code.startswith(_OF_THE_WHOLE)
+    most = MOST_PATIENCE if is_sign else LONGEST_WAIT
+    patience = timedelta(seconds=min(seconds or 0, most.total_seconds()))
     return {"ehr_fault": fault.code, "patience": patience, "is_sign": is_sign}

@@ -87,7 +87,7 @@ class Worker:
         """Attempts for one clinic, until nothing is due or others may want to go on."""
         with belonging(clinic=clinic):
             attempts = partial(self._attempts, self._deliveries[clinic])
-            self._stopping.wait(self._guarded(f"turn of {clinic}", attempts))
+            self._stopping.wait(self._guarded("turn", attempts))
         self._under_way.discard(clinic)
         self._news.set()
 

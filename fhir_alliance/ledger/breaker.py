@@ -22,7 +22,8 @@ _LOCKED = _EHR.with_for_update()
 _CHANGE = update(ehr).where(ehr.c.clinic == bindparam("of_clinic"))
 _PROBE = _CHANGE.where(ehr.c.probe_at <= bindparam("by"))
 _LEFT_ALONE = _CHANGE.where(ehr.c.probe_at > bindparam("by"))
-_NEXT = _CHANGE.where(or_(ehr.c.next_at.is_(None), ehr.c.next_at <= bindparam("by")))
+# reckoned from what was read, so only as long as that still stands
+_NEXT = _CHANGE.where(ehr.c.next_at.is_not_distinct_from(bindparam("of_next", type_=ehr.c.next_at.type)))
 _ANSWERED = _CHANGE.where(
     ehr.c.failures > 0, or_(ehr.c.probe_at.is_(None), ehr.c.probe_at == bindparam("of_probe"))
 ).values(failures=0, probe_at=None, reason=None, failing_since=None)
@@ -45,16 +46,18 @@ class Breaker:
         if row is None:
             return True
         if row.probe_at is not None:
-            return self._took(connection, _PROBE, now, probe_at=now + length)
+            return self._took(connection, _PROBE, now, {"by": now, "probe_at": now + length})
         if self._step is None:
             return True
         begin = max(row.next_at or now, now - _CREDIT)
-        return self._took(connection, _NEXT, now, next_at=begin + self._step)
+        if begin > now:
+            return False
+        return self._took(connection, _NEXT, now, {"of_next": row.next_at, "next_at": begin + self._step})
 
-    def _took(self, connection: Connection, change: Update, now: datetime, **values: datetime) -> bool:
+    def _took(self, connection: Connection, change: Update, now: datetime, values: dict[str, Any]) -> bool:
         """Of several who come at once, one takes the turn."""
-        noted = {"noted_at": now, **values}
-        return connection.execute(change, {"of_clinic": self._clinic, "by": now, **noted}).rowcount == 1
+        noted = {"of_clinic": self._clinic, "noted_at": now}
+        return connection.execute(change, {**noted, **values}).rowcount == 1
 
     def open(self, connection: Connection, now: datetime) -> None:
         """A person says that it works again: the next attempt may begin now."""

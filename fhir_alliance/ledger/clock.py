@@ -30,6 +30,13 @@ _ASTRAY = select(ehr.c.clinic).where(
     )
 )
 _THIS: BindParameter[str] = bindparam("of_clinic")
+# entries are locked before the EHR's row, as everyone does who needs both
+_LOCKED = (
+    select(entry.c.id)
+    .where(entry.c.clinic == _THIS, or_(_LONG_LEASE, _LONG_WAIT))
+    .order_by(entry.c.id)
+    .with_for_update()
+)
 # one probe too many does no harm
 _EHR = (
     update(ehr)
@@ -52,8 +59,8 @@ def astray(connection: Connection, now: datetime, longest: timedelta) -> list[st
 
 def mend(connection: Connection, clinic: str, now: datetime, longest: timedelta) -> None:
     """Bring them back: what surely was not sent is due now, all else when what is under way must be over."""
-    for change in (_EHR, _LEASED, _WAITING):
-        connection.execute(change, {"of_clinic": clinic, **_times(now, longest)})
+    for statement in (_LOCKED, _EHR, _LEASED, _WAITING):
+        connection.execute(statement, {"of_clinic": clinic, **_times(now, longest)})
 
 
 def _times(now: datetime, longest: timedelta) -> dict[str, datetime]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select, tuple_
 
 from fhir_alliance.errors import AllianceError
 from fhir_alliance.ledger.database import Database
+from fhir_alliance.ledger.reads import DOORS
 from fhir_alliance.ledger.records import Entry, read_entry
 from fhir_alliance.ledger.tables import State, alias, entry, history, notice, submission, version
 from fhir_alliance.scoring.result import Status
@@ -15,8 +16,6 @@ from fhir_alliance.scoring.result import Status
 PAGE = 500
 #: names of one statement
 _CHUNK = 500
-#: the kinds of alias that are ids of responses
-_DOORS = ("fhir", "notify")
 
 _BODIES = (
     select(version.c.submission_id, version.c.number, version.c.body)
@@ -217,7 +216,7 @@ class Forget:
 
     def _remove_notices(self, connection: Connection, submissions: Sequence[str]) -> None:
         """Those that carry the id of a response of theirs."""
-        theirs = select(alias.c.value).where(alias.c.submission_id.in_(submissions), alias.c.kind.in_(_DOORS))
+        theirs = select(alias.c.value).where(alias.c.submission_id.in_(submissions), alias.c.kind.in_(DOORS))
         own = and_(notice.c.clinic == self._clinic, notice.c.response_id.in_(theirs))
         connection.execute(delete(notice).where(own))
 

@@ -201,6 +201,8 @@ class Intake:
         if to_write is None and not current.sent:
             if current.state in (State.DUE, State.HELD, State.DROPPED):
                 self._move(current, State.SETTLED)
+        elif current.state is State.UNKNOWN:
+            return
         elif to_write and self._own_chart:
             self._stand(current, to_write)
         elif current.state in _AT_REST or (current.state is State.HELD and current.reason not in GUARDED):

@@ -138,14 +138,18 @@ class Ledger:
         return State.HELD
 
     def sending(self, claimed: Entry, until: datetime) -> str | None:
-        """Note what is about to be sent, and may be under way until ``until``; else why it must not be sent."""
+        """Note what is about to be sent, and may be under way until ``until``; else why it must not be sent.
+
+        Whether a person's release still holds is noted with it: it outlives no write, even where we do not.
+        """
         with self.database.writing() as connection:
             current = locked_entry(connection, self.clinic, claimed.id)
             if current is None or current.lease != claimed.lease or _ends_before(current.lease_until, until):
                 return LEASE_RAN_OUT
             if (current.wanted, current.hold) != (claimed.wanted, claimed.hold):
                 return CHANGED_MEANWHILE
-            connection.execute(_SENDING, {"of_entry": claimed.id, "sent": write_sent(claimed.sent)})
+            noted = {"sent": write_sent(claimed.sent), "released": claimed.released}
+            connection.execute(_SENDING, {"of_entry": claimed.id, **noted})
             return None
 
     def settle(self, claimed: Entry, outcome: Outcome, now: datetime) -> Recorded | None:

@@ -186,7 +186,12 @@ class Reads:
     def _invalid(self) -> list[Attention]:
         newest = version.c.number == submission.c.versions
         found = (
-            select(version, response_name(version.c.submission_id).label("response"))
+            select(
+                version.c.submission_id,
+                version.c.issues,
+                version.c.received_at,
+                response_name(version.c.submission_id).label("response"),
+            )
             .join(submission, and_(submission.c.id == version.c.submission_id, newest))
             .where(version.c.clinic == self._clinic, version.c.kind == "invalid")
             .order_by(version.c.received_at)

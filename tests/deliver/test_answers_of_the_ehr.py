@@ -258,3 +258,19 @@ def test_one_patient_alone_is_forbidden(rehearsal):
     assert Oversight(rehearsal.database, "default").condition() == Condition(
         failures=1, failing_since=began, reason="http-403", asked=True
     )
+
+
+@pytest.mark.case("answer-later")
+def test_one_patient_alone_is_forbidden_for_hours(rehearsal):
+    """Of one result again the EHR may ask for five minutes; what waits longer is taken for a clock set back."""
+    rehearsal.take(response())
+    order = {"status": 403, "headers": {"Retry-After": "7200"}}
+    rehearsal.ehr.fault("status", method="GET", type="Observation", times=2, **order)
+    waits = []
+    for _ in range(2):
+        rehearsal.attempt()
+        waits.append(rehearsal.due_at - rehearsal.clock())
+        rehearsal.clock.moment = rehearsal.due_at
+
+    assert waits == [timedelta(hours=2), timedelta(minutes=5)]
+    assert rehearsal.finish().state is State.SETTLED

@@ -164,6 +164,27 @@ def test_a_release_of_a_change_is_for_that_change_alone(rehearsal):
     assert (rehearsal.ehr.writes, kept(rehearsal)) == (0, theirs)
 
 
+@pytest.mark.case("look-changed")
+@pytest.mark.parametrize("edit", [{"note": [{"text": "And once more."}]}, None], ids=["changed", "deleted"])
+def test_a_release_outlives_no_write_though_its_worker_dies(rehearsal, monkeypatch, edit):
+    """The release is carried out, and nothing records that: what a person does then is held."""
+    rehearsal.settle(response())
+    edited(rehearsal, note=[{"text": "Spoke with the client."}])
+    rehearsal.take(response(counts=(4, 2, 3)))
+    assert at_rest(rehearsal) == CHANGED
+    rehearsal.decisions.release(rehearsal.entry.id, rehearsal.clock())
+    with monkeypatch.context() as dying:
+        dying.setattr(rehearsal.ledger, "settle", lambda *_: None)
+        rehearsal.attempt()
+    assert kept(rehearsal)["valueCodeableConcept"]["text"].startswith("Yes to 4 of 9")
+
+    theirs = edited(rehearsal, **edit) if edit else rehearsal.ehr.delete(f"Observation/{rehearsal.entry.id}")
+    rehearsal.ehr.forget()
+    assert at_rest(rehearsal) == (CHANGED if edit else (State.HELD, "deleted-in-chart"))
+    assert rehearsal.ehr.writes == 0
+    assert edit is None or kept(rehearsal) == theirs
+
+
 @pytest.mark.case("answer-misread")
 @pytest.mark.parametrize("mended", [True, False])
 def test_a_release_of_what_was_not_kept_writes_once(rehearsal, mended):

@@ -94,7 +94,7 @@ class Campaign:
         for entry in held:
             self._fleet.command("release", entry.id)
         self._rest(tell)
-        return self._summary([str(entry.history[-1][2]) for entry in held], time.monotonic() - began)
+        return self._summary(held, time.monotonic() - began)
 
     def _tell(self, told: Telling) -> None:
         """A round, until all of it is acknowledged."""
@@ -115,13 +115,14 @@ class Campaign:
     def _held(self) -> list[Entry]:
         return [entry for entry in self._ledger.entries() if entry.state == "held"]
 
-    def _summary(self, held: list[str], seconds: float) -> Summary:
+    def _summary(self, held: list[Entry], seconds: float) -> Summary:
         stories, played = self._record.stories, self._record.played
         wrong = faults(self._submissions, self._acknowledged, self._chart, self._ledger)
-        wrong = [line for line in wrong if not (held and line.endswith("is no arrow"))]
+        let_go = {entry.response_id for entry in held}
+        wrong = [one for one in wrong if not (one.endswith("is no arrow") and one.partition(":")[0] in let_go)]
         return Summary(
             faults=[*wrong, *faults_of(stories, told_of(self._ledger)), *vacuous(played), *self._fleet.errors],
-            held=held,
+            held=[str(entry.history[-1][2]) for entry in held],
             played=played,
             at_metadata=stories[METADATA].faults,
             writes=sum(len(story.reached) for story in stories.values()),

@@ -72,9 +72,7 @@ def _history(entries: Mapping[str, Story], told: Mapping[str, Told], metadata: S
             found.append(f"{key}: no line tells of {_shown(untold)}; it tells {told_of.reasons}")
         left += lines - causes - _looks(story, lines)
     surplus = left - metadata.told
-    if surplus:
-        found.append(f"lines without a cause: {_shown(surplus)}")
-    return found
+    return [*found, *(f"lines without a cause: {_shown(Counter({one: n}))}" for one, n in surplus.items())]
 
 
 def _lines(reasons: Iterable[str]) -> Counter[frozenset[str]]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from fhir_alliance.ledger.backlog import Backlog
-from fhir_alliance.ledger.breaker import LONGEST_PAUSE, MOST_FAILURES
+from fhir_alliance.ledger.breaker import LONGEST_PAUSE, MOST_FAILURES, Breaker
 from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.ledger import Ledger, Outcome
 from fhir_alliance.ledger.tables import State, ehr
@@ -189,6 +189,16 @@ def test_the_backlog_drains_at_the_rate(ehr_desk: Desk, rate: int) -> None:
             made += 1
         ehr_desk.clock.go(0.2)
     assert 1.8 * rate <= made <= 1.8 * rate + 2  # the last look was after 1.8 seconds
+
+
+def test_of_two_who_reckon_at_once_one_may_begin(ehr_desk: Desk) -> None:
+    """After a while without attempts there is credit; two who read so spend it one after another."""
+    limited = Breaker("default", rate=2)
+    with ehr_desk.service.database.writing() as connection:
+        for _ in range(3):
+            read, now = limited.condition(connection), ehr_desk.clock()
+            assert [limited.lets(connection, read, now, LEASE) for _ in range(2)] == [True, False]
+            ehr_desk.clock.go(10)
 
 
 def test_clinics_do_not_wait_for_each_other(ehr_desk: Desk) -> None:

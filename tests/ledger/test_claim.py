@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from fhir_alliance.ledger.ledger import Outcome
 from fhir_alliance.ledger.records import Entry, Sent
 from fhir_alliance.ledger.tables import State, history
 from fhir_alliance.ledger.tables import entry as table
-from fhir_alliance.scoring.result import Standing, Status, next_standing
+from fhir_alliance.scoring.result import Standing, Status, Withdrawn, next_standing
 from tests.building import response
+from tests.ledger.conftest import desk_on
 from tests.web.desk import Desk
 
 LEASE = timedelta(seconds=60)
@@ -301,3 +303,18 @@ def test_a_change_back_of_what_may_stand_is_not_forgotten(ehr_desk: Desk) -> Non
     settle(ehr_desk, again, Outcome(state=State.DUE, reason="http-503", sent=again.sent, **known))
     ehr_desk.put("r1", response())
     assert ehr_desk.entry().state is State.DUE
+
+
+def test_a_withdrawal_where_the_ehr_is_given_up(ehr_desk: Desk, database: str, tmp_path: Path) -> None:
+    """Perhaps an amendment was written when the clinic took its EHR away: what comes then is taken in."""
+    ehr_desk.put("r1", response())
+    first = claimed(ehr_desk)
+    ehr_desk.clinic.ledger.settle(first, written(first), ehr_desk.clock())
+    ehr_desk.put("r1", response((5, 2, 2)))
+    again = claimed(ehr_desk)
+    unsure = Outcome(state=State.UNKNOWN, stands=again.stands, due_at=ehr_desk.clock(), ehr_id=again.id)
+    ehr_desk.clinic.ledger.settle(again, unsure, ehr_desk.clock())
+
+    with desk_on(database, tmp_path) as alone:
+        assert alone.delete("r1").status_code == 204
+        assert (alone.entry().state, type(alone.entry().wanted)) == (State.UNKNOWN, Withdrawn)

@@ -9,11 +9,18 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from fhir_alliance.ledger.backlog import Backlog
+from fhir_alliance.ledger.breaker import Breaker
 from fhir_alliance.ledger.decisions import Answer
-from fhir_alliance.ledger.tables import alias, history, submission, version
+from fhir_alliance.ledger.ledger import Outcome
+from fhir_alliance.ledger.records import locked_entry
+from fhir_alliance.ledger.tables import State, alias, history, submission, version
 from tests.building import EHR_URL, response
+from tests.deliver.ehr_desk import until
 from tests.ledger.conftest import desk_on
+from tests.ledger.test_breaker import LONGEST
 from tests.web.desk import Desk
 
 SERVICES = 6
@@ -90,6 +97,37 @@ def test_each_entry_is_claimed_by_one(desks: list[Desk]) -> None:
 
     claimed = [one for found in at_once(desks, claim) for one in found]
     assert len(claimed) == len(set(claimed)) == 30
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_times_are_mended_beside_a_worker(desks: list[Desk]) -> None:
+    """Whoever mends them waits for the entry first, as the worker does that then notes how the EHR did."""
+    one, two = desks[:2]
+    for number in range(2):
+        one.post(response(subject=f"Patient/p{number}"))
+    now = one.clock()
+    failed = one.clinic.ledger.claim(now, "one", LEASE)
+    assert failed is not None
+    fault = Outcome(state=State.DUE, stands=None, due_at=now, ehr_fault="http-503")
+    one.clinic.ledger.settle(failed, fault, now)
+    claimed = one.clinic.ledger.claim(now, "one", LEASE)
+    assert claimed is not None
+    before = now - timedelta(hours=3)
+    with ThreadPoolExecutor(1) as pool:
+        with one.service.database.writing() as connection:
+            assert locked_entry(connection, "default", claimed.id)
+            mending = pool.submit(Backlog(two.service.database, LONGEST).ready, before)
+            until(lambda: waiting(desks[2]))
+            Breaker("default", None).note(connection, None, timedelta(), before, claimed.lease_until, is_sign=True)
+        mending.result(20)
+    assert one.entries()[claimed.subject].lease_until == before + LONGEST
+
+
+def waiting(desk: Desk) -> bool:
+    """Whether any connection of the database waits for a lock."""
+    told = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with desk.service.database.reading() as connection:
+        return bool(connection.execute(text(told)).scalar_one())
 
 
 def test_a_decision_is_made_once(desks: list[Desk]) -> None:

@@ -34,13 +34,13 @@ def test_it_is_over_when_all_work_is_done(caplog: pytest.LogCaptureFixture) -> N
     """On a full disk what only reads goes on meanwhile."""
     outage = Outage()
     for _ in range(3):
-        outage.begins("turn of north", FULL)
+        outage.begins("turn", FULL)
         outage.ends("look")
         outage.begins("purge", FULL)
     outage.ends("purge")
     assert caplog.messages == [BEGINS.format(FULL)]
 
-    outage.ends("turn of north")
+    outage.ends("turn")
     assert caplog.messages == [BEGINS.format(FULL), OVER]
 
 
