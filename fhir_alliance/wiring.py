@@ -1,5 +1,6 @@
 """The one place where the clock, the random source and the adapters are named."""
 
+import logging
 import random
 import time
 import uuid
@@ -43,6 +44,11 @@ from fhir_alliance.web.metrics import serve_alone
 from fhir_alliance.web.server import Server
 from fhir_alliance.worker import Worker
 
+#: the clinic, and how many
+LEFT_OVER = "the settings name no EHR for clinic {}, where results wait: {}"
+
+log = logging.getLogger(__name__)
+
 
 def now() -> datetime:
     """The time, in UTC."""
@@ -79,7 +85,10 @@ def make_service(settings: Settings) -> Service:
             if settings.database_file:
                 migrate(database)
             require_schema(database)
-            telemetry = _telemetry(settings, _backlog(settings, database))
+            backlog = _backlog(settings, database)
+            telemetry = _telemetry(settings, backlog)
+            for name, number in backlog.left_over(_with_ehr(settings)).items():
+                log.warning(LEFT_OVER.format(name, number))
         named = settings.by_name.items()
         clinics = {name: _clinic(name, one, catalog, database, telemetry) for name, one in named}
         return Service(settings, catalog, database, clinics, telemetry)
@@ -91,10 +100,14 @@ def make_service(settings: Settings) -> Service:
 def _telemetry(settings: Settings, backlog: Backlog) -> Telemetry:
     """What tells of the clinics; those that have an EHR are entered in the backlog."""
     clinics = list(settings.by_name)
-    with_ehr = [name for name, one in settings.by_name.items() if one.ehr_url]
+    with_ehr = _with_ehr(settings)
     backlog.enter(with_ehr)
     metrics = Metrics(clinics, LedgerGauges(lambda: backlog.extent(clinics, with_ehr, now())))
     return Telemetry(metrics, time.monotonic, lambda: str(uuid.uuid4()))
+
+
+def _with_ehr(settings: Settings) -> list[str]:
+    return [name for name, one in settings.by_name.items() if one.ehr_url]
 
 
 def _clinic(
@@ -187,6 +200,12 @@ def open_oversight(settings: Settings) -> Iterator[Mapping[str, Oversight]]:
     """Questions to each clinic's ledger; WrongSetting, UnknownSchema where it cannot be asked."""
     with _existing_database(settings) as database:
         yield {name: Oversight(database, name) for name in settings.by_name}
+
+
+def results_left_over(settings: Settings) -> Mapping[str, int]:
+    """Clinic → how many results wait at it that nobody delivers; WrongSetting, UnknownSchema as above."""
+    with _existing_database(settings) as database:
+        return _backlog(settings, database).left_over(_with_ehr(settings))
 
 
 @contextmanager

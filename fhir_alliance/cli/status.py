@@ -34,11 +34,13 @@ def command(as_json: bool, interval: float | None, clinic: str | None) -> None:
     No answer and no name is told, only ids.
     """
     from fhir_alliance.settings import read_settings
-    from fhir_alliance.wiring import open_oversight
+    from fhir_alliance.wiring import LEFT_OVER, open_oversight, results_left_over
 
     if as_json and interval:
         raise click.UsageError("--json and --watch do not go together.")
     settings = read_settings()
+    for name, number in results_left_over(settings).items():
+        click.echo(f"Warning: {LEFT_OVER.format(name, number)}.", err=True)
     with open_oversight(settings) as clinics:
         chosen = of_clinic(clinics, clinic)
         if interval:

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, bindparam, exists, func, insert, or_, sele
 
 from fhir_alliance.ledger import clock
 from fhir_alliance.ledger.database import Database
-from fhir_alliance.ledger.tables import UNFINISHED, State, ehr, entry
+from fhir_alliance.ledger.tables import UNFINISHED, WAITING, State, ehr, entry
 
 #: how often times are looked at that lie too far ahead
 _MENDED_EVERY = timedelta(seconds=10)
@@ -30,6 +30,14 @@ _ENTRIES = (
 )
 _OLDEST = select(func.min(entry.c.due_at)).where(_OWN, entry.c.due_at.is_not(None)).scalar_subquery()
 _EHRS = select(ehr.c.clinic, ehr.c.probe_at, _OLDEST.label("oldest")).where(ehr.c.clinic.in_(_OF_CLINICS))
+# every clinic that ever had an EHR is known there
+_LEFT_OVER = (
+    select(entry.c.clinic, func.count().label("number"))
+    .join(ehr, _OWN)
+    .where(ehr.c.clinic.not_in(_OF_CLINICS), entry.c.state.in_(WAITING))
+    .group_by(entry.c.clinic)
+    .order_by(entry.c.clinic)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,12 @@ class Backlog:
         for clinic in clinics:
             with self._database.writing() as connection:
                 clock.mend(connection, clinic, now, self._longest)
+
+    def left_over(self, with_ehr: Collection[str]) -> Mapping[str, int]:
+        """Clinic → how many entries wait there and nobody delivers, for each not ``with_ehr`` any more."""
+        with self._database.reading() as connection:
+            found = connection.execute(_LEFT_OVER, {"of_clinics": list(with_ehr)}).all()
+        return {row.clinic: row.number for row in found}
 
     def extent(self, clinics: Collection[str], with_ehr: Collection[str], now: datetime) -> Extent:
         """How much waits at ``clinics``, of which some have an EHR."""

@@ -23,6 +23,7 @@ from fhir_alliance.settings import read_settings
 from fhir_alliance.wiring import make_service
 from tests.building import Resource, response
 from tests.cli.conftest import Run
+from tests.cli.test_show import taken_in
 
 Receive = Callable[[Resource], None]
 EHR_URL = "https://ehr.example/fhir"
@@ -282,6 +283,34 @@ def test_an_ehr_that_is_left_alone_on_a_terminal(
     assert "EHR: left alone, failing since" in told
     assert "Nothing needs a person." not in told
     assert re.search(r"│ due +│ 1 +│ \d+ s", told)
+
+
+@pytest.mark.parametrize("left", ["[clinics.soutth]", "[clinics.south]\n"], ids=["renamed", "without its EHR"])
+def test_a_clinic_that_nobody_delivers_for(
+    run: Run,
+    ledger_file: Path,  # noqa: ARG001
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    left: str,
+) -> None:
+    """What waits there is told of, beside the clinics that are named, and at each start."""
+    settings = tmp_path / "clinics.toml"
+    monkeypatch.setenv("FHIR_ALLIANCE_CONFIG", str(settings))
+    north = '[clinics.north]\nehr_url = "https://north.example/fhir"\n'
+    settings.write_text(f'{north}[clinics.south]\nehr_url = "https://south.example/fhir"\n')
+    service = make_service(read_settings())
+    taken_in(service, response(id="r1"), "south")
+    taken_in(service, response(id="r2"), "north")
+    service.database.engine.dispose()
+    assert run("status").stderr == ""
+
+    settings.write_text(north + left)
+    told = "the settings name no EHR for clinic south, where results wait: 1"
+    assert run("status", "--json").stderr == f"Warning: {told}.\n"
+    caplog.clear()
+    make_service(read_settings()).database.engine.dispose()
+    assert caplog.messages == [told]
 
 
 @pytest.mark.parametrize(
