@@ -203,7 +203,7 @@ def open_oversight(settings: Settings) -> Iterator[Mapping[str, Oversight]]:
 
 
 def results_left_over(settings: Settings) -> Mapping[str, int]:
-    """Clinic → how many results wait at it that nobody delivers; WrongSetting, UnknownSchema as above."""
+    """Clinic → how many results wait there and nobody delivers; WrongSetting, UnknownSchema where none can say."""
     with _existing_database(settings) as database:
         return _backlog(settings, database).left_over(_with_ehr(settings))
 
