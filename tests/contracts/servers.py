@@ -55,6 +55,8 @@ class Traits:
     create_on_unknown_parameter: int
     #: what some of many conditional creates at once are answered, that then have to be sent again
     put_off: frozenset[int]
+    #: in its answer where work of its own was in a write's way: nothing was written, and sent again it is
+    collided: str | None
     #: DELETE, and once more
     delete: int
     delete_again: int
@@ -102,6 +104,7 @@ SANDBOX = Traits(
     conditional_update_with_stale_version=412,
     create_on_unknown_parameter=400,
     put_off=frozenset(),
+    collided=None,
     delete=204,
     delete_again=204,
     put_at_deleted_id=201,
@@ -135,6 +138,7 @@ HAPI = Traits(
     conditional_update_with_stale_version=200,
     create_on_unknown_parameter=400,
     put_off=frozenset({409}),
+    collided="HAPI-0826",
     delete=200,
     delete_again=200,
     put_at_deleted_id=201,
@@ -168,6 +172,7 @@ MEDPLUM = Traits(
     conditional_update_with_stale_version=200,
     create_on_unknown_parameter=201,
     put_off=frozenset(),
+    collided=None,
     delete=200,
     delete_again=410,
     put_at_deleted_id=200,

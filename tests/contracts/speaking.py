@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -46,14 +47,17 @@ class Speaking:
         )
 
     def send(self, method: str, path: str, body: Resource | None = None, **headers: str) -> requests.Response:
-        """Any request below the base; `If_Match="x"` becomes a header."""
-        return self.session.request(
+        """Any request below the base, once more if it collided; `If_Match="x"` becomes a header."""
+        ask = partial(
+            self.session.request,
             method,
             f"{self.base_url}/{path}" if path else self.base_url,
             data=json.dumps(body).encode() if body is not None else None,
             headers={name.replace("_", "-"): value for name, value in headers.items()},
             timeout=30,
         )
+        answer = ask()
+        return ask() if self.does.collided and self.does.collided in answer.text else answer
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """Read or search."""
