@@ -1,6 +1,7 @@
 """The ground under all tests: an awkward zone, the shipped catalog, and a check of every emission."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
@@ -19,6 +20,9 @@ pytest_plugins = ("tests.databases", "tests.peers.hapi.shared")
 #: four hours ahead of UTC, without summer time: what forgets its zone shows
 os.environ["TZ"] = "Asia/Dubai"
 time.tzset()
+
+#: a shell that runs the tests in the background lets them, and all that they start, ignore an interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EMISSIONS = Emissions()
 EMISSIONS.install()

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,9 +31,12 @@ def test_it_runs_alone():
     """`python -m` serves at the port given, says where, and ends on an interrupt."""
     command = [sys.executable, "-m", "fhir_alliance.sandbox", "--port", "0", "--token", "t"]
     root = PACKAGE.parent.parent
-    with subprocess.Popen(
-        command, cwd=root, env={**os.environ, "TZ": "Etc/GMT-4"}, stdout=subprocess.PIPE, text=True
-    ) as process:
+    environment = {**os.environ, "TZ": "Etc/GMT-4"}
+    with (
+        subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as process,
+        ExitStack() as stack,
+    ):
+        stack.callback(process.kill)
         base = re.search(r"FHIR: (\S+)", process.stdout.readline())[1]
         assert requests.get(f"{base}/metadata").json()["resourceType"] == "CapabilityStatement"
         assert requests.get(f"{base}/Patient").status_code == 401
