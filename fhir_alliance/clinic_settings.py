@@ -45,7 +45,9 @@ class ClinicSettings(BaseModel):
         "query and fragment, in its path no // or .. and nothing percent-encoded without need; without it the "
         "service is its own chart",
     )
-    ehr_token: SecretStr | None = Field(None, min_length=1, description="bearer token for the EHR")
+    ehr_token: SecretStr | None = Field(
+        None, min_length=1, description="bearer token for the EHR, printable ASCII (no line break)"
+    )
     ehr_ca: FilePath | None = Field(
         None,
         description="file with the certificates to trust, where the EHR's CA is the clinic's own",
@@ -60,7 +62,10 @@ class ClinicSettings(BaseModel):
         False, description="true or false: true lets EHR_URL be http on a network the clinic trusts"
     )
     token: SecretStr | None = Field(
-        None, min_length=16, description="bearer token that callers must send, at least 16 characters"
+        None,
+        min_length=16,
+        description="bearer token that callers must send, at least 16 characters of printable ASCII "
+        "(no line break)",
     )
     sharing: Literal["topics", "summary", "none"] = Field(
         "summary",

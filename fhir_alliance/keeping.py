@@ -155,7 +155,8 @@ class Keeping:
     def _names(self, after: Submission) -> list[Key]:
         """What matched is an alias from now on; a key that names another submission stays there."""
         found, named = self._found, self.incoming.keys
-        if self.arrival.door is Door.FHIR and after.fhir_id and not self.arrival.response_id:
+        new_there = self.known is None or self.known.fhir_id is None
+        if new_there and after.fhir_id and not self.arrival.response_id:
             own = (id_key(Door.FHIR, after.fhir_id),)
             found, named = {**found, **self.intake.find(own)}, named + own
         return [key for key in named if key not in found]

@@ -39,7 +39,8 @@ class Settings(ClinicSettings):
     metrics_token: SecretStr | None = Field(
         None,
         min_length=16,
-        description="bearer token that /metrics asks for in place of TOKEN, at least 16 characters",
+        description="bearer token that /metrics asks for in place of TOKEN, at least 16 characters of "
+        "printable ASCII (no line break)",
     )
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="port on HOST where work serves /metrics, 0 for any free one"

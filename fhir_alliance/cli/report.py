@@ -37,11 +37,18 @@ def _oldest(one: "Oldest", now: datetime) -> dict[str, Any]:
 
 
 def _ehr(condition: "Condition", now: datetime) -> dict[str, Any]:
-    """``up`` is false where the EHR is left alone; one that failed a few times is not yet."""
+    """``up`` is false where the EHR is left alone; one that failed a few times is not yet.
+
+    While ``probing`` it is not known when the next probe is.
+    """
     since, probe = condition.failing_since, condition.probe_at
+    probing = condition.probing and probe is not None and probe > now
+    if probing:
+        probe = None
     return {
         "asked": condition.asked,
-        "up": probe is None,
+        "up": condition.probe_at is None,
+        "probing": probing,
         "failures": condition.failures,
         "failing_since": instant(since) if since else None,
         "failing_seconds": seconds_between(since, now) if since else None,

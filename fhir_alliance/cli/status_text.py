@@ -97,6 +97,8 @@ def _ehr(ehr: Report) -> str:
     if ehr["up"]:
         times = f"{ehr['failures']} time{'s' if ehr['failures'] > 1 else ''}"
         return f"failed {times} in a row, {since}"
+    if ehr["probing"]:
+        return f"left alone, failing {since} A probe is under way."
     return f"left alone, failing {since} Next probe in {age(ehr['next_probe_seconds'])}, at {ehr['next_probe']}."
 
 

@@ -35,6 +35,8 @@ class Condition:
     probe_at: datetime | None = None
     #: whether any attempt is known
     asked: bool = False
+    #: a probe is under way, until ``probe_at`` at the latest
+    probing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Oversight(Reads):
         under_way = entry.c.state.in_([State.SENDING, State.UNKNOWN])
         tried = or_(entry.c.ehr_id.is_not(None), entry.c.attempts > 0, under_way)
         asked = exists().where(entry.c.clinic == self._clinic, tried)
-        found = select(ehr.c.failures, ehr.c.failing_since, ehr.c.reason, ehr.c.probe_at, asked)
+        probing = exists().where(entry.c.clinic == self._clinic, entry.c.lease_until == ehr.c.probe_at)
+        found = select(ehr.c.failures, ehr.c.failing_since, ehr.c.reason, ehr.c.probe_at, asked, probing)
         with self._database.reading() as connection:
             row = connection.execute(found.where(ehr.c.clinic == self._clinic)).first()
         return Condition(*row) if row else Condition()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -194,14 +195,14 @@ def failing(
     opened.engine.dispose()
 
 
-def fail(database: Database, times: int, minutes: float) -> None:
-    """The EHR failed that often, for the first time so many minutes ago."""
+def fail(database: Database, times: int, minutes: float, patience: float = 90) -> None:
+    """The EHR failed that often, for the first time so many minutes ago; it asks for so many seconds of peace."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
     with database.writing() as connection:
         for number in range(times):
             now = began if number == 0 else datetime.now(UTC)
-            patience = timedelta(seconds=90 if number == times - 1 else 0)
-            Breaker("default", None).note(connection, "http-503", patience, now, None, is_sign=True)
+            peace = timedelta(seconds=patience if number == times - 1 else 0)
+            Breaker("default", None).note(connection, "http-503", peace, now, None, is_sign=True)
 
 
 @contextmanager
@@ -261,6 +262,18 @@ def test_an_ehr_that_is_left_alone(run: Run, failing: Database) -> None:
     assert f" Next probe in {int(ehr['next_probe_seconds'])} s, at {ehr['next_probe']}.\n" in told
     assert (ehr["up"], ehr["failures"], ehr["reason"]) == (False, 5, "http-503")
     assert 80 <= ehr["next_probe_seconds"] <= 90
+
+
+def test_an_ehr_that_is_being_probed(run: Run, failing: Database) -> None:
+    """When the next probe is depends on this one."""
+    fail(failing, 5, minutes=180, patience=0)
+    time.sleep(1)  # the first pause
+    with claimed():
+        told = run("status").output
+        ehr = json.loads(run("status", "--json").output)["ehr"]
+
+    assert ". A probe is under way.\n" in told
+    assert (ehr["up"], ehr["probing"], ehr["next_probe"], ehr["next_probe_seconds"]) == (False, True, None, None)
 
 
 def test_an_ehr_that_began_to_fail(run: Run, failing: Database) -> None:

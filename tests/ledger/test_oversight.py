@@ -129,6 +129,22 @@ def test_how_the_ehr_does(ehr_desk: Desk) -> None:
     assert oversight(ehr_desk).condition() == Condition(asked=True)
 
 
+def test_a_probe_under_way(ehr_desk: Desk) -> None:
+    """It is told as long as it is; its lease is not when the next one is."""
+    ehr_desk.put("r1", response())
+    for _ in range(5):
+        attempt(ehr_desk, State.DUE, "http-503", "http-503")
+    assert not oversight(ehr_desk).condition().probing
+    ehr_desk.clock.go(1)
+    probe = ehr_desk.clinic.ledger.claim(ehr_desk.clock(), "probe", timedelta(seconds=60))
+    assert probe is not None
+    assert oversight(ehr_desk).condition().probing
+    vain = Outcome(state=State.DUE, stands=None, due_at=ehr_desk.clock(), ehr_fault="http-503")
+    ehr_desk.clinic.ledger.settle(probe, vain, ehr_desk.clock())
+
+    assert not oversight(ehr_desk).condition().probing
+
+
 def test_known_by_every_id(ehr_desk: Desk) -> None:
     """An entry goes by its own id, the EHR's, its response's and its submission's, at its own clinic alone."""
     ehr_desk.tell("r1", response(id="r1"))

@@ -84,6 +84,22 @@ def test_id_and_identifier_at_once_are_one_submission(desks: list[Desk]) -> None
     assert {row.submission_id for row in desks[0].rows(alias)} == {desks[0].rows(submission)[0].id}
 
 
+def test_posted_and_put_at_once(desks: list[Desk]) -> None:
+    """A change by the identifier and one by the id wait for each other, never each for the other."""
+    body = response(identifier=("urn:example", "a"))
+    name = desks[0].post(body).get_json()["id"]
+
+    def send(number: int, desk: Desk) -> set[int]:
+        def change(count: int) -> int:
+            changed = {**body, "authored": f"2026-11-12T10:{number}{count}:00Z"}
+            return (desk.post(changed) if number % 2 else desk.put(name, changed)).status_code
+
+        return {change(count) for count in range(10)}
+
+    assert set().union(*at_once(desks, send)) <= {200, 201}
+    assert len(desks[0].rows(submission)) == 1
+
+
 def test_each_entry_is_claimed_by_one(desks: list[Desk]) -> None:
     """Workers that look at once find different entries, until none is left."""
     for number in range(30):
