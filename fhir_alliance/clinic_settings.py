@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_va
 
 #: what a path may hold beside letters, digits and ``-._~``
 _UNENCODED = "/!$&'()*+,;=:"
+#: what ``fits_a_header`` lets pass, in words
+HEADER_TEXT = "printable ASCII (no line break)"
 
 
 def fits_a_header(value: SecretStr | None) -> SecretStr | None:
@@ -45,9 +47,7 @@ class ClinicSettings(BaseModel):
         "query and fragment, in its path no // or .. and nothing percent-encoded without need; without it the "
         "service is its own chart",
     )
-    ehr_token: SecretStr | None = Field(
-        None, min_length=1, description="bearer token for the EHR, printable ASCII (no line break)"
-    )
+    ehr_token: SecretStr | None = Field(None, min_length=1, description=f"bearer token for the EHR, {HEADER_TEXT}")
     ehr_ca: FilePath | None = Field(
         None,
         description="file with the certificates to trust, where the EHR's CA is the clinic's own",
@@ -64,8 +64,7 @@ class ClinicSettings(BaseModel):
     token: SecretStr | None = Field(
         None,
         min_length=16,
-        description="bearer token that callers must send, at least 16 characters of printable ASCII "
-        "(no line break)",
+        description=f"bearer token that callers must send, at least 16 characters of {HEADER_TEXT}",
     )
     sharing: Literal["topics", "summary", "none"] = Field(
         "summary",

@@ -125,7 +125,7 @@ class Keeping:
         late = bool(effective and last_updated and before.last_updated and last_updated < before.last_updated)
         applied = effective and not late
         after = self._after(before, assessment, last_updated if applied else None, applied=applied)
-        names = self._names(after)
+        names = self._names(before, after)
         hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
         clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
         consequence = Consequence(self.intake, clinic, catalog, before, hold)
@@ -152,11 +152,10 @@ class Keeping:
             versions=before.versions + 1,
         )
 
-    def _names(self, after: Submission) -> list[Key]:
+    def _names(self, before: Submission, after: Submission) -> list[Key]:
         """What matched is an alias from now on; a key that names another submission stays there."""
         found, named = self._found, self.incoming.keys
-        new_there = self.known is None or self.known.fhir_id is None
-        if new_there and after.fhir_id and not self.arrival.response_id:
+        if after.fhir_id and not (before.fhir_id or self.arrival.response_id):  # it is ours to give
             own = (id_key(Door.FHIR, after.fhir_id),)
             found, named = {**found, **self.intake.find(own)}, named + own
         return [key for key in named if key not in found]

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from fhir_alliance.clinic_settings import ClinicSettings, fits_a_header, is_loopback
+from fhir_alliance.clinic_settings import HEADER_TEXT, ClinicSettings, fits_a_header, is_loopback
 from fhir_alliance.errors import WrongSetting
 
 #: the clinic that the plain settings describe
@@ -40,7 +40,7 @@ class Settings(ClinicSettings):
         None,
         min_length=16,
         description="bearer token that /metrics asks for in place of TOKEN, at least 16 characters of "
-        "printable ASCII (no line break)",
+        f"{HEADER_TEXT}",
     )
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="port on HOST where work serves /metrics, 0 for any free one"

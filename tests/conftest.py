@@ -21,7 +21,7 @@ pytest_plugins = ("tests.databases", "tests.peers.hapi.shared")
 os.environ["TZ"] = "Asia/Dubai"
 time.tzset()
 
-#: a shell that runs the tests in the background lets them, and all that they start, ignore an interrupt
+# a shell that runs the tests in the background lets them, and all that they start, ignore an interrupt
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EMISSIONS = Emissions()

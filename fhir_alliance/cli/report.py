@@ -19,7 +19,7 @@ def report(oversight: "Oversight", now: datetime, *, has_ehr: bool) -> dict[str,
     return {
         "states": oversight.states(),
         "oldest": {str(state): _oldest(one, now) for state, one in oversight.oldest().items()},
-        "ehr": _ehr(oversight.condition(), now) if has_ehr else None,
+        "ehr": _ehr(oversight.condition(now), now) if has_ehr else None,
         "waiting": _waiting(oversight),
         "versions": oversight.versions(),
         "notices": oversight.notices(),
@@ -41,14 +41,11 @@ def _ehr(condition: "Condition", now: datetime) -> dict[str, Any]:
 
     While ``probing`` it is not known when the next probe is.
     """
-    since, probe = condition.failing_since, condition.probe_at
-    probing = condition.probing and probe is not None and probe > now
-    if probing:
-        probe = None
+    since, probe = condition.failing_since, None if condition.probing else condition.probe_at
     return {
         "asked": condition.asked,
         "up": condition.probe_at is None,
-        "probing": probing,
+        "probing": condition.probing,
         "failures": condition.failures,
         "failing_since": instant(since) if since else None,
         "failing_seconds": seconds_between(since, now) if since else None,

@@ -35,7 +35,7 @@ class Condition:
     probe_at: datetime | None = None
     #: whether any attempt is known
     asked: bool = False
-    #: a probe is under way, until ``probe_at`` at the latest
+    #: a probe is under way: ``probe_at`` is when its lease ends, not when the next one is
     probing: bool = False
 
 
@@ -87,12 +87,13 @@ class Oversight(Reads):
         with self._database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(entry).where(*never)).scalar_one())
 
-    def condition(self) -> Condition:
+    def condition(self, now: datetime) -> Condition:
         """How the EHR does, as far as the last attempts tell."""
         under_way = entry.c.state.in_([State.SENDING, State.UNKNOWN])
         tried = or_(entry.c.ehr_id.is_not(None), entry.c.attempts > 0, under_way)
         asked = exists().where(entry.c.clinic == self._clinic, tried)
-        probing = exists().where(entry.c.clinic == self._clinic, entry.c.lease_until == ehr.c.probe_at)
+        probe = (entry.c.lease_until == ehr.c.probe_at, entry.c.lease_until > now)
+        probing = exists().where(entry.c.clinic == self._clinic, *probe)
         found = select(ehr.c.failures, ehr.c.failing_since, ehr.c.reason, ehr.c.probe_at, asked, probing)
         with self._database.reading() as connection:
             row = connection.execute(found.where(ehr.c.clinic == self._clinic)).first()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -195,14 +194,14 @@ def failing(
     opened.engine.dispose()
 
 
-def fail(database: Database, times: int, minutes: float, patience: float = 90) -> None:
-    """The EHR failed that often, for the first time so many minutes ago; it asks for so many seconds of peace."""
+def fail(database: Database, times: int, minutes: float) -> None:
+    """The EHR failed that often, for the first time so many minutes ago."""
     began = datetime.now(UTC) - timedelta(minutes=minutes)
     with database.writing() as connection:
         for number in range(times):
             now = began if number == 0 else datetime.now(UTC)
-            peace = timedelta(seconds=patience if number == times - 1 else 0)
-            Breaker("default", None).note(connection, "http-503", peace, now, None, is_sign=True)
+            patience = timedelta(seconds=90 if number == times - 1 else 0)
+            Breaker("default", None).note(connection, "http-503", patience, now, None, is_sign=True)
 
 
 @contextmanager
@@ -266,8 +265,9 @@ def test_an_ehr_that_is_left_alone(run: Run, failing: Database) -> None:
 
 def test_an_ehr_that_is_being_probed(run: Run, failing: Database) -> None:
     """When the next probe is depends on this one."""
-    fail(failing, 5, minutes=180, patience=0)
-    time.sleep(1)  # the first pause
+    fail(failing, 5, minutes=180)
+    with failing.writing() as connection:
+        Breaker("default", None).open(connection, datetime.now(UTC))
     with claimed():
         told = run("status").output
         ehr = json.loads(run("status", "--json").output)["ehr"]

@@ -255,7 +255,7 @@ def test_one_patient_alone_is_forbidden(rehearsal):
         assert (entry.state, entry.reason) == (State.DUE, "http-403")
         rehearsal.clock.moment = rehearsal.due_at
 
-    assert Oversight(rehearsal.database, "default").condition() == Condition(
+    assert Oversight(rehearsal.database, "default").condition(rehearsal.clock()) == Condition(
         failures=1, failing_since=began, reason="http-403", asked=True
     )
 

@@ -116,33 +116,34 @@ def test_what_waits_is_told_in_one_order(ehr_desk: Desk) -> None:
 
 def test_how_the_ehr_does(ehr_desk: Desk) -> None:
     """It works until it fails; after five failures it is left alone, and the next probe is known."""
-    assert oversight(ehr_desk).condition() == Condition()
+    assert oversight(ehr_desk).condition(ehr_desk.clock()) == Condition()
     ehr_desk.put("r1", response())
     began = ehr_desk.clock()
     for _ in range(5):
         attempt(ehr_desk, State.DUE, "http-503", "http-503")
-    failing = oversight(ehr_desk).condition()
+    failing = oversight(ehr_desk).condition(ehr_desk.clock())
     assert failing == Condition(5, began, "http-503", began + timedelta(seconds=1), asked=True)
     ehr_desk.clock.go()
     attempt(ehr_desk, State.SETTLED)
 
-    assert oversight(ehr_desk).condition() == Condition(asked=True)
+    assert oversight(ehr_desk).condition(ehr_desk.clock()) == Condition(asked=True)
 
 
 def test_a_probe_under_way(ehr_desk: Desk) -> None:
-    """It is told as long as it is; its lease is not when the next one is."""
+    """It is told as long as it is, and of one whose worker died no longer than its lease."""
     ehr_desk.put("r1", response())
     for _ in range(5):
         attempt(ehr_desk, State.DUE, "http-503", "http-503")
-    assert not oversight(ehr_desk).condition().probing
+    assert not oversight(ehr_desk).condition(ehr_desk.clock()).probing
     ehr_desk.clock.go(1)
     probe = ehr_desk.clinic.ledger.claim(ehr_desk.clock(), "probe", timedelta(seconds=60))
     assert probe is not None
-    assert oversight(ehr_desk).condition().probing
+    assert oversight(ehr_desk).condition(ehr_desk.clock()).probing
+    assert not oversight(ehr_desk).condition(ehr_desk.clock() + timedelta(seconds=60)).probing
     vain = Outcome(state=State.DUE, stands=None, due_at=ehr_desk.clock(), ehr_fault="http-503")
     ehr_desk.clinic.ledger.settle(probe, vain, ehr_desk.clock())
 
-    assert not oversight(ehr_desk).condition().probing
+    assert not oversight(ehr_desk).condition(ehr_desk.clock()).probing
 
 
 def test_known_by_every_id(ehr_desk: Desk) -> None:

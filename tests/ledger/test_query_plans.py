@@ -103,7 +103,7 @@ def oversight(desk: Desk) -> None:
     asked_by_hand = Oversight(desk.service.database, "default")
     (waiting,) = {one.id for one in asked_by_hand.oldest().values()}
     assert asked_by_hand.untried() == 2
-    assert asked_by_hand.condition().failures == 0
+    assert asked_by_hand.condition(desk.clock()).failures == 0
     assert asked_by_hand.known_as(waiting) == [waiting]
     assert asked_by_hand.newest_version("r1") == ("scored", "")
     assert asked_by_hand.dossier(waiting) is not None
