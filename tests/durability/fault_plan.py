@@ -11,7 +11,8 @@ from tests.durability.fault_kinds import DRAWN, Kind, Step, fits
 class Plan:
     """The faults of a campaign.
 
-    What an entry meets depends on the seed, its id and its own requests alone, once every kind was played.
+    What an entry meets depends on the seed, its id and its own requests alone, once every kind was played, and
+    while the EHR was not left alone for long.
     """
 
     seed: int = 0
@@ -21,6 +22,10 @@ class Plan:
     steps: frozenset[Step] = frozenset(Step)
     #: as many faults meet one entry, then it is left alone; without a bound its waits would grow to minutes
     most: int = 4
+    #: after so many seconds without a request it works again for a while; else chance alone would bound a campaign
+    recovers_after: float = 10.0
+    #: seconds: long enough for an attempt
+    well_for: float = 1.0
     #: with this request, counted over all from 0, the token expires; None: never
     expires_at: int | None = None
     #: seconds until it is valid again

@@ -41,6 +41,8 @@ class FaultyEhr:
         self._late = late
         self._token = token
         self._valid_at = 0.0
+        self._asked_at = time.monotonic()
+        self._well_until = 0.0
         self._calm = threading.Event()
         self._let_on = threading.Event()
         self._closing = threading.Event()
@@ -94,13 +96,22 @@ class FaultyEhr:
 
     def _kind(self, asked: Asked, key: str, counts: tuple[int, int, int]) -> Kind | None:
         of_all, of_key, met = counts
+        is_well = self._is_well()
         if self._calm.is_set():
             return None
         if of_all == self.plan.expires_at:
             self._valid_at = time.monotonic() + self.plan.expired_for
         if time.monotonic() < self._valid_at:
             return Kind.EXPIRED
-        return self.plan.draw(key, asked.step, of_key, met, self._not_yet.copy())
+        return None if is_well else self.plan.draw(key, asked.step, of_key, met, self._not_yet.copy())
+
+    def _is_well(self) -> bool:
+        """Whether it was left alone for long not long ago."""
+        now = time.monotonic()
+        if now - self._asked_at >= self.plan.recovers_after:
+            self._well_until = now + self.plan.well_for
+        self._asked_at = now
+        return now < self._well_until
 
     def _play(self, kind: Kind, turn: Turn, which: Which) -> Answer | None:
         if kind is not Kind.EMPTY:

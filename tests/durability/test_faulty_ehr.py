@@ -1,5 +1,6 @@
 """The proxy does what it says: what its client sees of each fault, and what then stands in the real EHR."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -104,6 +105,16 @@ def test_a_token(sandbox: Sandbox) -> None:
         assert write(proxy, "another") == 403
         assert [write(proxy) for _ in range(3)] == [201, 401, 401]
         until(lambda: write(proxy) == 200)
+
+
+def test_left_alone_for_long(sandbox: Sandbox) -> None:
+    """It works again, for a while."""
+    plan = Plan(rate=1, kinds=(Kind.ERROR,), most=60, recovers_after=0.5, well_for=0.3)
+    with FaultyEhr(sandbox.base_url, plan, limit=LIMIT, late=60) as proxy:
+        assert write(proxy) == 500
+        time.sleep(0.6)
+        assert (write(proxy), write(proxy)) == (201, 200)
+        until(lambda: write(proxy) == 500)
 
 
 def test_the_same_seed_plays_the_same_faults() -> None:
