@@ -1,6 +1,7 @@
 """A version of a response in → the ledger, in one transaction and without any call to the EHR."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,11 +9,12 @@ from typing import Any
 
 from fhir_alliance.assess import RESPONSE, Assessment, Assessor, Kind
 from fhir_alliance.consequence import is_moved
+from fhir_alliance.errors import Overtaken
 from fhir_alliance.fhir.datetimes import parse_instant
 from fhir_alliance.fhir.identity import Door
 from fhir_alliance.fhir.issues import Code, Issue, error, errors, warning
 from fhir_alliance.fhir.response import CLOCK_DRIFT
-from fhir_alliance.keeping import DELETED, Arrival, Keeping, read_arrival
+from fhir_alliance.keeping import DELETED, Arrival, Incoming, Keeping, read_arrival
 from fhir_alliance.ledger.ledger import Ledger
 from fhir_alliance.ledger.records import Submission
 
@@ -72,13 +74,24 @@ class Reception:
 
     def receive(self, arrival: Arrival) -> Receipt:
         """Take in one version, or a deletion."""
-        incoming, now = read_arrival(arrival), self.now()
+        incoming = read_arrival(arrival)
+        receipt = self._take_in(arrival, incoming)
+        self.told(receipt)
+        return receipt
+
+    def _take_in(self, arrival: Arrival, incoming: Incoming) -> Receipt:
+        """An arrival of the same submission that was faster is found when we look again; each has a key more."""
+        for _ in incoming.keys:
+            with suppress(Overtaken):
+                return self._try(arrival, incoming)
+        return self._try(arrival, incoming)
+
+    def _try(self, arrival: Arrival, incoming: Incoming) -> Receipt:
+        now = self.now()
         with self._ledger.intake(now, arrival.request_id) as intake:
             keeping = Keeping(intake, self._assessor, arrival, incoming, now)
             door = _Submitted if arrival.door is Door.FHIR else _Notified
-            receipt = door(keeping).receipt()
-        self.told(receipt)
-        return receipt
+            return door(keeping).receipt()
 
 
 class _Submitted:

@@ -7,6 +7,7 @@
     - DatabaseFault       nothing was kept: the sender tries again
         - UnknownSchema       the database is of another version; a start stops
         - DatabaseUnavailable gone, full, locked or read-only
+        - Overtaken           another writer was faster: worth another try at once
     - ChartFault          the EHR did not do as asked
         - NotNow          not sent or surely not done: try again later
             - NoWayToLook     what was sent before cannot be looked for: a person must
@@ -51,6 +52,13 @@ class DatabaseUnavailable(DatabaseFault):
     def __str__(self) -> str:
         """In a sentence."""
         return f"the database does not do as asked, so nothing was kept: {self.cause}"
+
+
+class Overtaken(DatabaseFault):
+    """Another writer added what was new here, too."""
+
+    def __init__(self) -> None:
+        super().__init__("other writers were faster, again and again")
 
 
 class ChartFault(AllianceError):

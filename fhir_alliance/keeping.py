@@ -1,7 +1,6 @@
 """Keeping one arrival: whose version it is, what it calls for, and its row; the same for both doors."""
 
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -129,12 +128,11 @@ class Keeping:
         hold = TWO_SUBMISSIONS if len(self.matches) > 1 else None
         clinic, catalog = self.assessor.clinic.name, self.assessor.catalog
         consequence = Consequence(self.intake, clinic, catalog, before, hold)
-        with nullcontext() if self.known else self.intake.in_a_row():  # of what is new nothing is read
-            (self.intake.change if self.known else self.intake.open)(after)
-            self.intake.name(after.id, names)
-            self.intake.add(after.id, self._version(after.versions, assessment, kind, late, last_updated))
-            if applied:
-                consequence.apply(assessment)
+        (self.intake.change if self.known else self.intake.open)(after)
+        self.intake.name(after.id, names)
+        self.intake.add(after.id, self._version(after.versions, assessment, kind, late, last_updated))
+        if applied:
+            consequence.apply(assessment)
         return after
 
     def _after(

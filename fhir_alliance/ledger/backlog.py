@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, bindparam, exists, func, insert, or_, select
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
 from fhir_alliance.ledger import clock
 from fhir_alliance.ledger.database import Database
@@ -13,6 +13,7 @@ from fhir_alliance.ledger.tables import UNFINISHED, WAITING, State, ehr, entry
 #: how often times are looked at that lie too far ahead
 _MENDED_EVERY = timedelta(seconds=10)
 
+_ENTER = text("INSERT INTO ehr (clinic, failures) VALUES (:clinic, 0) ON CONFLICT (clinic) DO NOTHING")
 _BY: BindParameter[datetime] = bindparam("by")
 _OWN = entry.c.clinic == ehr.c.clinic
 _READY = select(ehr.c.clinic).where(
@@ -64,11 +65,8 @@ class Backlog:
     def enter(self, clinics: Collection[str]) -> None:
         """Know of these clinics' EHRs from now on."""
         with self._database.writing() as connection:
-            self._database.take_turns(connection, ["ehr"])
-            known = set(connection.execute(select(ehr.c.clinic)).scalars())
-            new = [{"clinic": one, "failures": 0} for one in sorted(set(clinics) - known)]
-            if new:
-                connection.execute(insert(ehr), new)
+            for clinic in sorted(clinics):
+                connection.execute(_ENTER, {"clinic": clinic})
 
     def ready(self, now: datetime) -> Sequence[str]:
         """The clinics for which an attempt may begin now."""

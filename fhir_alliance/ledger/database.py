@@ -1,12 +1,14 @@
 """A database of either kind: a commit is on disk, and what cannot be done now is said so."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine, exc, text
 
 from fhir_alliance.errors import DatabaseUnavailable
 from fhir_alliance.ledger.cause import cause
+from fhir_alliance.ledger.new_rows import NewRow, insertion
 
 #: how long a writer waits for another before the request is answered with 503
 BUSY_SECONDS = 5
@@ -38,9 +40,19 @@ class Database:
         """A transaction in which the tables may change."""
         return self.writing()
 
-    def in_a_row(self, connection: Connection) -> AbstractContextManager[object]:  # noqa: ARG002
-        """A block that only writes: no write waits for the answer to the one before it."""
-        return nullcontext()
+    def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
+        """Add new rows, in this order; Overtaken where another writer added one of their keys meanwhile."""
+        for row in rows:
+            self._add_at_once(connection, (row,))
+
+    def _add_at_once(self, connection: Connection, rows: Sequence[NewRow]) -> None:
+        """By one statement."""
+        statement, driver_error = insertion(self.engine.dialect, rows), self.engine.dialect.loaded_dbapi.Error
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute(statement.sql, statement.parameters(rows))
+        except driver_error as fault:
+            raise exc.DBAPIError.instance(None, None, fault, driver_error, hide_parameters=True) from fault
 
     def try_to_write(self) -> None:
         """Write a row, as far as to the disk: that it is full shows in nothing less."""
@@ -50,9 +62,6 @@ class Database:
 
     def _take_space(self, connection: Connection) -> None:
         """Need more of the disk than a row that is written anew may."""
-
-    def take_turns(self, connection: Connection, names: Sequence[str]) -> None:
-        """Until the transaction ends nobody else works on any of ``names``."""
 
 
 @contextmanager

@@ -1,14 +1,14 @@
 """What happens to the ledger within the one transaction that takes a version in."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from fhir_alliance.ledger.database import Database
-from fhir_alliance.ledger.moves import log, move
+from fhir_alliance.ledger.moves import line, move
+from fhir_alliance.ledger.new_rows import NewRow
 from fhir_alliance.ledger.reasons import GUARDED, RELEASED, overrides
 from fhir_alliance.ledger.records import (
     Entry,
@@ -21,7 +21,7 @@ from fhir_alliance.ledger.records import (
     write_standing,
     write_statement,
 )
-from fhir_alliance.ledger.tables import State, alias, entry, notice, submission, version
+from fhir_alliance.ledger.tables import State, alias, entry, history, notice, submission, version
 from fhir_alliance.scoring.result import Standing, Statement, Withdrawn, next_standing
 
 #: kind and value of a key
@@ -54,7 +54,6 @@ _ENTRIES = select(entry).where(entry.c.submission_id == bindparam("of_submission
 _CHANGE_SUBMISSION = update(submission).where(submission.c.id == bindparam("of_submission"))
 _CHANGE_ENTRY = update(entry).where(entry.c.id == bindparam("of_entry"))
 _AT_REST = (State.SETTLED, State.DROPPED)
-_INSERTS = {table: insert(table) for table in (submission, alias, version, entry, notice)}
 
 
 class Intake:
@@ -76,19 +75,22 @@ class Intake:
         self._now = now
         self._request_id = request_id
         self._own_chart = own_chart
+        self._new: list[NewRow] = []
 
-    def in_a_row(self) -> AbstractContextManager[object]:
-        """A block that only writes: no write waits for the answer to the one before it."""
-        return self._database.in_a_row(self._connection)
+    def add_new(self) -> None:
+        """Add all that is new, once everything is known: nothing of it is read before.
+
+        Overtaken where another arrival took one of the keys since they were looked for.
+        """
+        self._database.add(self._connection, self._new)
 
     # --- submissions and versions
 
     def find(self, keys: Sequence[KeyPair]) -> dict[KeyPair, Submission]:
         """The submissions that ``keys`` name, by key; a key that names none is left out.
 
-        Until the transaction ends nobody else works on them, or takes one of ``keys``.
+        Until the transaction ends nobody else works on them.
         """
-        self._database.take_turns(self._connection, [f"{self._clinic} {kind} {value}" for kind, value in keys])
         found = {}
         for kind, value in keys:
             named = {"of_clinic": self._clinic, "of_kind": kind, "of_value": value}
@@ -100,7 +102,7 @@ class Intake:
     def open(self, new: Submission) -> None:
         """Begin a submission."""
         values = {**columns(new), "clinic": self._clinic, "created_at": self._now}
-        self._connection.execute(_INSERTS[submission], values)
+        self._new.append(NewRow(submission, values))
 
     def change(self, changed: Submission) -> None:
         """Keep what is now known of a submission."""
@@ -109,9 +111,9 @@ class Intake:
 
     def name(self, submission_id: str, keys: Sequence[KeyPair]) -> None:
         """Know the submission by ``keys``, too; they must not name another."""
-        rows = [{"clinic": self._clinic, "kind": kind, "value": value} for kind, value in keys]
-        if rows:
-            self._connection.execute(_INSERTS[alias], [{**row, "submission_id": submission_id} for row in rows])
+        for kind, value in keys:
+            named = {"clinic": self._clinic, "kind": kind, "value": value, "submission_id": submission_id}
+            self._new.append(NewRow(alias, named))
 
     def newest(self, submission_id: str, door: str) -> Version | None:
         """The version that came last at this door."""
@@ -126,12 +128,12 @@ class Intake:
     def add(self, submission_id: str, new: Version) -> None:
         """Keep a version."""
         values = {**columns(new), "submission_id": submission_id, "clinic": self._clinic}
-        self._connection.execute(_INSERTS[version], values)
+        self._new.append(NewRow(version, values))
 
     def note(self, kind: str, **what: str | None) -> None:
         """Note that something came which is no response of ours; ``what``: its id, version and questionnaire."""
         values = {"clinic": self._clinic, "received_at": self._now, "kind": kind, **what}
-        self._connection.execute(_INSERTS[notice], values)
+        self._new.append(NewRow(notice, values))
 
     # --- entries
 
@@ -171,8 +173,8 @@ class Intake:
             "changed_at": self._now,
             **search,
         }
-        self._connection.execute(_INSERTS[entry], values)
-        log(self._connection, self._clinic, entry_id, ("new", state), self._now, hold)
+        begun = line(self._clinic, entry_id, ("new", state), self._now, hold)
+        self._new += [NewRow(entry, values), NewRow(history, begun)]
 
     def call_for(self, current: Entry, wanted: Statement, hold: str | None, search: Mapping[str, Any]) -> None:
         """Change what should stand; ``hold`` tells why a person must look before a result is written."""

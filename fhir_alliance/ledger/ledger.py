@@ -87,14 +87,11 @@ class Ledger:
     def intake(self, now: datetime, request_id: str | None) -> Iterator[Intake]:
         """One transaction in which a version is taken in; on disk when the block ends without an error."""
         with self.database.writing() as connection:
-            yield Intake(
-                self.database,
-                connection,
-                self.clinic,
-                now,
-                own_chart=self._own_chart,
-                request_id=request_id,
+            intake = Intake(
+                self.database, connection, self.clinic, now, own_chart=self._own_chart, request_id=request_id
             )
+            yield intake
+            intake.add_new()
 
     def claim(self, now: datetime, lease: str, length: timedelta) -> Entry | None:
         """Take the entry that has been due longest, or whose lease ran out, under the name ``lease``.

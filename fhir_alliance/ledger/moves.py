@@ -27,17 +27,12 @@ def move(
     cleared = {"lease": None, "lease_until": None, "due_at": None, "released": False}
     changed = {**cleared, "state": arrow[1], "reason": reason, "changed_at": now, **values}
     connection.execute(_CHANGE, {"of_entry": entry_id, **changed})
-    log(connection, clinic, entry_id, arrow, now, reason)
+    connection.execute(_ADD, line(clinic, entry_id, arrow, now, reason))
 
 
-def log(
-    connection: Connection,
-    clinic: str,
-    entry_id: str,
-    arrow: tuple[str, State],
-    now: datetime,
-    reason: str | None,
-) -> None:
-    """Add a line to the history; the table refuses an arrow that does not exist."""
-    line = {"clinic": clinic, "entry_id": entry_id, "at": now, "reason": reason}
-    connection.execute(_ADD, {**line, "from_state": arrow[0], "to_state": arrow[1]})
+def line(
+    clinic: str, entry_id: str, arrow: tuple[str, State], now: datetime, reason: str | None
+) -> dict[str, Any]:
+    """A line of the history; the table refuses an arrow that does not exist."""
+    told = {"clinic": clinic, "entry_id": entry_id, "at": now, "reason": reason}
+    return {**told, "from_state": arrow[0], "to_state": arrow[1]}

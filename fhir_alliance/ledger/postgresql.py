@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from fhir_alliance.errors import UnknownSchema, WrongSetting
+from fhir_alliance.errors import Overtaken, UnknownSchema, WrongSetting
 from fhir_alliance.ledger import database
+from fhir_alliance.ledger.new_rows import NewRow
 
 #: the session lock that services share, and that a migration has alone
 SCHEMA_LOCK = 0x666861
@@ -17,13 +18,14 @@ LONGEST = 30
 #: connections of one process; threads queue for them
 MOST_CONNECTIONS = 16
 
-_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name")
+#: a unique key is there already, or two transactions wait for each other's
+_OVERTAKEN = ("23505", "40P01")
 _NEW_PAGE = text("CREATE TEMPORARY TABLE new_page ON COMMIT DROP AS SELECT 1 AS id")
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 class Postgresql(database.Database):
-    """A database on a server; writers meet on rows, and take turns on names."""
+    """A database on a server; writers meet on rows and on unique keys."""
 
     def __init__(self, url: URL) -> None:
         try:
@@ -43,19 +45,16 @@ class Postgresql(database.Database):
         super().__init__(engine)
         event.listen(engine, "connect", _share_schema)
 
-    @contextmanager
-    def in_a_row(self, connection: Connection) -> Iterator[None]:
-        """Sent without waiting: https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html"""
-        driver: Any = connection.connection.driver_connection
+    def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
+        """All by one statement; it waits for transactions that add one of the same keys."""
+        if not rows:
+            return
         try:
-            with driver.pipeline():
-                yield
-        except (driver.OperationalError, driver.InternalError) as fault:  # told at the end, past SQLAlchemy
-            raise OperationalError(None, None, fault) from fault
-
-    def take_turns(self, connection: Connection, names: Sequence[str]) -> None:
-        """In the order of the names, so that two who share several do not wait for each other."""
-        connection.execute(_TURN, {"names": sorted(names)})
+            self._add_at_once(connection, rows)
+        except DBAPIError as fault:
+            if getattr(fault.orig, "sqlstate", None) in _OVERTAKEN:
+                raise Overtaken from fault
+            raise
 
     def _take_space(self, connection: Connection) -> None:
         """A page of its own, of a table that nobody else waits for: a dump locks all that stay."""

@@ -14,7 +14,7 @@ from fhir_alliance.ledger import database
 
 
 class Sqlite(database.Database):
-    """A file; its writers go one by one, so that names need no turns of their own."""
+    """A file; its writers go one by one."""
 
     def __init__(self, url: URL) -> None:
         path = Path(url.database or "").absolute()
