@@ -80,6 +80,9 @@ class Keeping:
         self.matches = list({one.id: one for one in self._found.values()}.values())
         #: the submission it belongs to, where there is one already
         self.known = self.matches[0] if self.matches else None
+        self._submission_id = (
+            self.known.id if self.known else submission_id(assessor.clinic.name, incoming.keys[0])
+        )
         #: the submission's last version at this door
         self.newest = intake.newest(self.known.id, arrival.door) if self.known else None
 
@@ -87,7 +90,7 @@ class Keeping:
         """Check and score, as a version of this submission."""
         return self.assessor.assess(
             resource,
-            self._submission_id(),
+            self._submission_id,
             self._source_id(resource),
             self.now,
             self.known.questionnaire if self.known else None,
@@ -113,13 +116,8 @@ class Keeping:
         found = self.arrival.response_id or resource.get("id")
         return found if is_id(found) else None
 
-    def _submission_id(self) -> str:
-        if self.known is not None:
-            return self.known.id
-        return submission_id(self.assessor.clinic.name, self.incoming.keys[0])
-
     def _keep(self, assessment: Assessment, kind: str, last_updated: datetime | None) -> Submission:
-        before = self.known or Submission(self._submission_id())
+        before = self.known or Submission(self._submission_id)
         effective = assessment.kind in _EFFECTIVE
         late = bool(effective and last_updated and before.last_updated and last_updated < before.last_updated)
         applied = effective and not late

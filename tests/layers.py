@@ -59,7 +59,7 @@ OTHERS = {
     "catalog": set(),
     "consequence": set(),
     "ledger": {"sqlalchemy", "alembic", "pydantic"},
-    "telemetry": {"prometheus_client", "structlog"},
+    "telemetry": {"prometheus_client"},
 }
 WIRE = f"{OURS}.fhir.wire"
 PURE = {"scoring", "fhir", "assess", "extract", "recognise"}

@@ -58,7 +58,7 @@ def test_the_arrows_make_no_circle() -> None:
         ("catalog", "from fhir_alliance.assess import Kind", "imports assess"),
         ("ledger.reads", "from fhir_alliance.fhir.issues import Issue", "imports fhir"),
         ("ledger.reads", "import requests", "imports requests"),
-        ("ledger.reads", "from fhir_alliance.telemetry.logs import get_logger", "imports telemetry"),
+        ("ledger.reads", "from fhir_alliance.telemetry.logs import tell", "imports telemetry"),
         ("telemetry.watch", "from fhir_alliance.deliver import Delivery", "imports deliver"),
         ("telemetry.logs", "import flask", "imports flask"),
         ("consequence", "from fhir_alliance.accept import Arrival", "imports accept"),

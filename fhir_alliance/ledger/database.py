@@ -1,14 +1,14 @@
 """A database of either kind: a commit is on disk, and what cannot be done now is said so."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, exc, text
+from sqlalchemy import ClauseElement, Connection, Engine, exc, text
 
 from fhir_alliance.errors import DatabaseUnavailable
 from fhir_alliance.ledger.cause import cause
-from fhir_alliance.ledger.new_rows import NewRow, insertion
+from fhir_alliance.ledger.direct import NewRow, direct, insertion
 
 #: how long a writer waits for another before the request is answered with 503
 BUSY_SECONDS = 5
@@ -36,23 +36,37 @@ class Database:
         with answering(), self.engine.begin() as connection:
             yield connection
 
+    def adding(self) -> AbstractContextManager[Connection]:
+        """As ``writing``, for what is mostly new: what is known is changed after ``begin`` alone."""
+        return self.writing()
+
+    def begin(self, connection: Connection) -> None:
+        """What follows on a connection from ``adding`` is one transaction."""
+
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which the tables may change."""
         return self.writing()
 
+    def finds(self, connection: Connection, select: ClauseElement, values: Mapping[str, Any]) -> bool:
+        """Whether there is such a row."""
+        return self._direct(connection, select, values).fetchone() is not None
+
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
         """Add new rows, in this order; Overtaken where another writer added one of their keys meanwhile."""
         for row in rows:
-            self._add_at_once(connection, (row,))
+            self._direct(connection, *insertion((row,)))
 
-    def _add_at_once(self, connection: Connection, rows: Sequence[NewRow]) -> None:
-        """By one statement."""
-        statement, driver_error = insertion(self.engine.dialect, rows), self.engine.dialect.loaded_dbapi.Error
-        driver: Any = connection.connection.driver_connection
+    def _direct(self, connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> Any:
+        """The driver's own cursor."""
+        dialect, driver = self.engine.dialect, cast("Any", connection.connection.driver_connection)
+        told = direct(dialect, statement)
         try:
-            driver.execute(statement.sql, statement.parameters(rows))
-        except driver_error as fault:
-            raise exc.DBAPIError.instance(None, None, fault, driver_error, hide_parameters=True) from fault
+            return driver.execute(told.sql, told.parameters(values))
+        except dialect.loaded_dbapi.Error as fault:
+            if dialect.is_disconnect(fault, driver, None):  # then those that wait in the pool broke, too
+                connection.invalidate(fault)
+                self.engine.dispose()
+            raise exc.DBAPIError.instance(None, None, fault, dialect.loaded_dbapi.Error) from fault
 
     def try_to_write(self) -> None:
         """Write a row, as far as to the disk: that it is full shows in nothing less."""

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from fhir_alliance.ledger.database import Database
+from fhir_alliance.ledger.direct import NewRow
 from fhir_alliance.ledger.moves import line, move
-from fhir_alliance.ledger.new_rows import NewRow
 from fhir_alliance.ledger.reasons import GUARDED, RELEASED, overrides
 from fhir_alliance.ledger.records import (
     Entry,
@@ -28,16 +28,12 @@ from fhir_alliance.scoring.result import Standing, Statement, Withdrawn, next_st
 KeyPair = tuple[str, str]
 
 # statements are built once: building one costs more than running it
-_BY_ALIAS = (
-    select(submission)
-    .join(alias, alias.c.submission_id == submission.c.id)
-    .where(
-        alias.c.clinic == bindparam("of_clinic"),
-        alias.c.kind == bindparam("of_kind"),
-        alias.c.value == bindparam("of_value"),
-    )
-    .with_for_update(of=submission)
+_NAMED = select(alias.c.submission_id).where(
+    alias.c.clinic == bindparam("of_clinic"),
+    alias.c.kind == bindparam("of_kind"),
+    alias.c.value == bindparam("of_value"),
 )
+_BY_ALIAS = select(submission).where(submission.c.id == _NAMED.scalar_subquery()).with_for_update()
 _NEWEST = (
     select(version)
     .where(version.c.submission_id == bindparam("of_submission"), version.c.door == bindparam("of_door"))
@@ -91,13 +87,12 @@ class Intake:
 
         Until the transaction ends nobody else works on them.
         """
-        found = {}
-        for kind, value in keys:
-            named = {"of_clinic": self._clinic, "of_kind": kind, "of_value": value}
-            row = self._connection.execute(_BY_ALIAS, named).first()
-            if row is not None:
-                found[kind, value] = read_submission(row)
-        return found
+        named = {key: {"of_clinic": self._clinic, "of_kind": key[0], "of_value": key[1]} for key in keys}
+        if not any(self._database.finds(self._connection, _NAMED, one) for one in named.values()):
+            return {}  # nothing to lock: who adds the same meanwhile is met on its keys
+        self._database.begin(self._connection)
+        rows = {key: self._connection.execute(_BY_ALIAS, one).first() for key, one in named.items()}
+        return {key: read_submission(row) for key, row in rows.items() if row is not None}
 
     def open(self, new: Submission) -> None:
         """Begin a submission."""

@@ -86,7 +86,7 @@ class Ledger:
     @contextmanager
     def intake(self, now: datetime, request_id: str | None) -> Iterator[Intake]:
         """One transaction in which a version is taken in; on disk when the block ends without an error."""
-        with self.database.writing() as connection:
+        with self.database.adding() as connection:
             intake = Intake(
                 self.database, connection, self.clinic, now, own_chart=self._own_chart, request_id=request_id
             )

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from fhir_alliance.errors import Overtaken, UnknownSchema, WrongSetting
 from fhir_alliance.ledger import database
-from fhir_alliance.ledger.new_rows import NewRow
+from fhir_alliance.ledger.direct import NewRow, insertion
 
 #: the session lock that services share, and that a migration has alone
 SCHEMA_LOCK = 0x666861
@@ -45,12 +45,32 @@ class Postgresql(database.Database):
         super().__init__(engine)
         event.listen(engine, "connect", _share_schema)
 
+    @contextmanager
+    def adding(self) -> Iterator[Connection]:
+        """Until ``begin`` each statement is a transaction of its own: one lookup, and one that adds all."""
+        with database.answering(), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.autocommit = True
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                if driver.info.transaction_status.name == "IDLE":  # else it has begun, or the connection broke
+                    driver.autocommit = False
+
+    def begin(self, connection: Connection) -> None:
+        """The server hears of it with the next statement."""
+        driver: Any = connection.connection.driver_connection
+        if not connection.in_transaction():
+            driver.autocommit = False
+            connection.begin()
+
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
         """All by one statement; it waits for transactions that add one of the same keys."""
         if not rows:
             return
         try:
-            self._add_at_once(connection, rows)
+            self._direct(connection, *insertion(rows))
         except DBAPIError as fault:
             if getattr(fault.orig, "sqlstate", None) in _OVERTAKEN:
                 raise Overtaken from fault

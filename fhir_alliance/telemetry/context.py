@@ -1,12 +1,16 @@
 """What a line of the log belongs to: clinic, request, entry; and the request's id, as the EHR is told it."""
 
 import re
-from contextlib import AbstractContextManager
-
-from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 
 HEADER = "X-Request-Id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+_belongs = ContextVar("belongs", default=_NOTHING)
 
 
 def is_request_id(given: str) -> bool:
@@ -14,20 +18,29 @@ def is_request_id(given: str) -> bool:
     return _REQUEST_ID.fullmatch(given) is not None
 
 
+def belongs() -> Mapping[str, str]:
+    """What lines of this thread belong to now."""
+    return _belongs.get()
+
+
 def request_id() -> str | None:
     """The id of the request that is answered here, or that called for what is delivered here."""
-    return get_contextvars().get("request_id")
+    return belongs().get("request_id")
 
 
-def belonging(**to: str | None) -> AbstractContextManager[None]:
-    """As long as the block runs, lines of this thread belong ``to`` this."""
-    return bound_contextvars(**_known(to))
+@contextmanager
+def belonging(**to: str | None) -> Iterator[None]:
+    """As long as the block runs, lines of this thread belong ``to`` this, too."""
+    before = _belongs.set({**belongs(), **_known(to)})
+    try:
+        yield
+    finally:
+        _belongs.reset(before)
 
 
 def belong(**to: str | None) -> None:
     """Lines of this thread belong ``to`` this alone, until the next call."""
-    clear_contextvars()
-    bind_contextvars(**_known(to))
+    _belongs.set(_known(to))
 
 
 def _known(to: dict[str, str | None]) -> dict[str, str]:

@@ -4,15 +4,13 @@ What other libraries say comes out without what they fill in, and errors without
 a request, and so a patient.
 """
 
+import json
 import logging
 import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-import structlog
-from structlog.contextvars import merge_contextvars
-from structlog.stdlib import BoundLogger, ProcessorFormatter, filter_by_level
-from structlog.typing import EventDict
+from fhir_alliance.telemetry.context import belongs
 
 _OURS = "fhir_alliance"
 #: whose words are known to hold nothing of a request: ours, and gunicorn's as ``web/server.py`` lets them through
@@ -32,48 +30,42 @@ FIELDS = (
     "fault",
     "where",
 )
+#: where a record keeps what is said of its event
+_SAID = "said"
 
 
-def get_logger(name: str) -> BoundLogger:
-    """A logger of events with fields; ``name`` is the module's."""
-    return structlog.wrap_logger(  # type: ignore[no-any-return]
-        logging.getLogger(name),
-        processors=[filter_by_level, merge_contextvars, ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=BoundLogger,
-    )
+def tell(log: logging.Logger, level: int, event: str, **said: str | float | None) -> None:
+    """Tell of an event, and what is ``said`` of it: those of ``FIELDS`` that are not None."""
+    log.log(level, event, extra={_SAID: said})
 
 
 def write_logs(stream: TextIO) -> None:
     """From now on every line goes to ``stream``: ours from INFO on, those of others from WARNING on."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter())
+    handler.setFormatter(Line())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger(_OURS).setLevel(logging.INFO)
 
 
-def formatter() -> ProcessorFormatter:
-    """What makes a line of a record, ours or another's."""
-    return ProcessorFormatter(
-        processors=[_line, structlog.processors.JSONRenderer(ensure_ascii=False)],
-        foreign_pre_chain=[merge_contextvars],
-    )
+class Line(logging.Formatter):
+    """Makes a line of a record, ours or another's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object, with all that the record belongs to."""
+        own = getattr(record, _SAID, None)
+        said = {**belongs(), **(own if own is not None else {"logger": record.name}), **_fault(record.exc_info)}
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.msg if own is not None else _words(record),
+            **{name: said[name] for name in FIELDS if said.get(name) is not None},
+        }
+        return json.dumps(line, ensure_ascii=False)
 
 
-def _line(_: Any, __: str, told: EventDict) -> EventDict:
-    record: logging.LogRecord = told["_record"]
-    foreign = {} if told["_from_structlog"] else {"logger": record.name, "event": _words(record, told["event"])}
-    said = {**told, **foreign, **_fault(told.get("exc_info"))}
-    return {
-        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-        "level": record.levelname.lower(),
-        "event": said["event"],
-        **{name: said[name] for name in FIELDS if said.get(name) is not None},
-    }
-
-
-def _words(record: logging.LogRecord, filled_in: str) -> str:
+def _words(record: logging.LogRecord) -> str:
     if record.name.startswith(_TRUSTED):
-        return filled_in
+        return record.getMessage()
     return record.msg if isinstance(record.msg, str) else type(record.msg).__name__
 
 

@@ -1,5 +1,6 @@
 """One clinic's attempts and requests to its EHR: timed, counted, told."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from fhir_alliance.ledger.ledger import Recorded
 from fhir_alliance.ledger.records import Entry
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.telemetry.context import belonging
-from fhir_alliance.telemetry.logs import get_logger
+from fhir_alliance.telemetry.logs import tell
 from fhir_alliance.telemetry.metrics import Metrics
 
 #: watches an attempt at an entry; what it gives is told how that ended
@@ -16,7 +17,7 @@ WatchAttempt = Callable[[Entry], AbstractContextManager[Callable[[Recorded], Non
 #: watches a request by its method; what it gives is told the status of the answer
 WatchRequest = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def unwatched(_: object) -> AbstractContextManager[Callable[[object], None]]:
@@ -43,8 +44,8 @@ class Telemetry:
             self.metrics.attempted(clinic, recorded.state)
             reason = (recorded.reason or "").partition(" ")[0].rstrip(":") or None  # no more than a code
             seconds = round(self.elapsed() - begun, 3)
-            tell = log.warning if recorded.state is State.HELD else log.info
-            tell("attempt", outcome=str(recorded.state), reason=reason, seconds=seconds)
+            level = logging.WARNING if recorded.state is State.HELD else logging.INFO
+            tell(log, level, "attempt", outcome=str(recorded.state), reason=reason, seconds=seconds)
 
         with belonging(clinic=clinic, entry=entry.id, request_id=entry.request_id):
             yield ended

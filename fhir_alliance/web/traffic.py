@@ -1,9 +1,11 @@
 """Every request has an id, is counted, and is told in one line: by its rule, never by its path."""
 
+import logging
+
 from flask import Flask, Response, g, request
 
 from fhir_alliance.telemetry.context import HEADER, belong, is_request_id, request_id
-from fhir_alliance.telemetry.logs import get_logger
+from fhir_alliance.telemetry.logs import tell
 from fhir_alliance.telemetry.watch import Telemetry
 from fhir_alliance.web.clinic import clinic_name
 
@@ -14,7 +16,7 @@ _OTHER = "other"
 #: the route of a request that none of ours fits
 _NO_ROUTE = "none"
 
-log = get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def watch(app: Flask, telemetry: Telemetry) -> None:
@@ -29,8 +31,8 @@ def watch(app: Flask, telemetry: Telemetry) -> None:
         route, method, status = _route(), _method(), response.status_code
         seconds = telemetry.elapsed() - g.begun
         telemetry.metrics.answered(route, method, status, seconds)
-        tell = getattr(log, _level(route, status))
-        tell("request", route=route, method=method, status=status, seconds=round(seconds, 3))
+        said = {"route": route, "method": method, "status": status, "seconds": round(seconds, 3)}
+        tell(log, _level(route, status), "request", **said)
         response.headers[HEADER] = request_id()
         return response
 
@@ -48,7 +50,7 @@ def _method() -> str:
     return request.method if request.method in _METHODS else _OTHER
 
 
-def _level(route: str, status: int) -> str:
+def _level(route: str, status: int) -> int:
     if status >= 500:
-        return "warning"
-    return "debug" if route in _ASKED_OFTEN and status < 400 else "info"
+        return logging.WARNING
+    return logging.DEBUG if route in _ASKED_OFTEN and status < 400 else logging.INFO

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fhir_alliance.telemetry.context import belonging
-from fhir_alliance.telemetry.logs import FIELDS, formatter, get_logger
+from fhir_alliance.telemetry.logs import FIELDS, Line, tell
 
 SECRET = "Ada Lovelace, Patient/p1"
 
@@ -20,7 +20,7 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     """Every line that is written, as ``write_logs`` writes it."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(formatter())
+    handler.setFormatter(Line())
     root, ours = logging.getLogger(), logging.getLogger("fhir_alliance")
     before = ours.level
     root.addHandler(handler)
@@ -33,7 +33,7 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 def test_an_event_has_its_fields(lines: Callable[[], list[dict[str, Any]]]) -> None:
     """Time in UTC, level and event first, then what it belongs to, then what is said of it."""
     with belonging(clinic="north", request_id="r-1", entry=None):
-        get_logger("fhir_alliance.web.traffic").info("request", route="/metrics", status=200)
+        tell(logging.getLogger("fhir_alliance.web.traffic"), logging.INFO, "request", route="/metrics", status=200)
     (line,) = lines()
 
     assert list(line) == ["time", "level", "event", "clinic", "request_id", "route", "status"]
@@ -48,7 +48,14 @@ def test_an_event_has_its_fields(lines: Callable[[], list[dict[str, Any]]]) -> N
 
 def test_no_other_field_comes_out(lines: Callable[[], list[dict[str, Any]]]) -> None:
     """What is not on the list is left out, so that a mistake tells nothing."""
-    get_logger("fhir_alliance.x").info("request", path=f"/fhir/{SECRET}", body=SECRET, status=200)
+    tell(
+        logging.getLogger("fhir_alliance.x"),
+        logging.INFO,
+        "request",
+        path=f"/fhir/{SECRET}",
+        body=SECRET,
+        status=200,
+    )
     (line,) = lines()
 
     assert set(line) <= {"time", "level", "event", *FIELDS}
@@ -85,6 +92,6 @@ def test_a_belonging_ends_with_its_block(lines: Callable[[], list[dict[str, Any]
     """The next line of the thread belongs to nothing."""
     with belonging(clinic="north", request_id="r-1"):
         pass
-    get_logger("fhir_alliance.x").info("later")
+    tell(logging.getLogger("fhir_alliance.x"), logging.INFO, "later")
 
     assert set(lines()[0]) == {"time", "level", "event"}
