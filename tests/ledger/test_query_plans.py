@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import ClauseElement, Connection, Engine, event
 
 from fhir_alliance.ledger.backlog import Backlog
+from fhir_alliance.ledger.database import Database
+from fhir_alliance.ledger.direct import direct
 from fhir_alliance.ledger.ledger import Outcome
 from fhir_alliance.ledger.oversight import Oversight
 from fhir_alliance.ledger.reads import Search
@@ -124,7 +127,7 @@ def old_desk(ehr_desk: Desk) -> Desk:
 def test_few_rows_are_read(old_desk: Desk, work: Callable[[Desk], None]) -> None:
     """No statement of what is done all the time reads more than a few rows of many."""
     engine = old_desk.service.database.engine
-    with asked(engine) as statements:
+    with asked(old_desk.service.database) as statements:
         work(old_desk)
     assert statements
     costs = {statement: cost(engine, statement, values) for statement, values in statements}
@@ -162,16 +165,23 @@ def _rows(step: dict[str, Any]) -> float:
 
 
 @contextmanager
-def asked(engine: Engine) -> Iterator[list[Asked]]:
+def asked(database: Database) -> Iterator[list[Asked]]:
     """Every statement that reads or changes rows, with its values, in the driver's own words."""
-    statements: list[Asked] = []
+    engine, statements = database.engine, list[Asked]()
+    finds = database.finds  # goes past SQLAlchemy's events
 
     def note(_: Any, __: Any, statement: str, values: Any, ___: Any, many: bool) -> None:
         if re.match(r"SELECT|UPDATE|DELETE", statement) and not many:
             statements.append((statement, values))
 
+    def note_direct(connection: Connection, select: ClauseElement, values: Any) -> bool:
+        told = direct(engine.dialect, select)
+        statements.append((told.sql, told.parameters(values)))
+        return finds(connection, select, values)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield statements
+        with patch.object(database, "finds", note_direct):
+            yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
