@@ -58,14 +58,16 @@ class Database:
 
     def _direct(self, connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> Any:
         """The driver's own cursor."""
-        dialect, driver = self.engine.dialect, cast("Any", connection.connection.driver_connection)
+        dialect, pool = self.engine.dialect, self.engine.pool
+        driver = cast("Any", connection.connection.driver_connection)
         told = direct(dialect, statement)
         try:
             return driver.execute(told.sql, told.parameters(values))
         except dialect.loaded_dbapi.Error as fault:
             if dialect.is_disconnect(fault, driver, None):  # then those that wait in the pool broke, too
                 connection.invalidate(fault)
-                self.engine.dispose()
+                if self.engine.pool is pool:  # else another thread was here
+                    self.engine.dispose()
             raise exc.DBAPIError.instance(None, None, fault, dialect.loaded_dbapi.Error) from fault
 
     def try_to_write(self) -> None:

@@ -18,8 +18,9 @@ LONGEST = 30
 #: connections of one process; threads queue for them
 MOST_CONNECTIONS = 16
 
-#: a unique key is there already, or two transactions wait for each other's
-_OVERTAKEN = ("23505", "40P01")
+_UNIQUE, _DEADLOCK = "23505", "40P01"
+#: those of which two arrivals may add the same row; elsewhere a key that is there already is a mistake
+_MET_ON = frozenset({"submission", "alias", "version", "entry"})
 _NEW_PAGE = text("CREATE TEMPORARY TABLE new_page ON COMMIT DROP AS SELECT 1 AS id")
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
@@ -33,7 +34,6 @@ class Postgresql(database.Database):
                 url.set(drivername="postgresql+psycopg"),
                 connect_args=_connect_arguments(),
                 hide_parameters=True,
-                isolation_level="READ COMMITTED",
                 pool_size=MOST_CONNECTIONS,
                 max_overflow=0,
                 pool_timeout=database.BUSY_SECONDS,
@@ -47,8 +47,8 @@ class Postgresql(database.Database):
 
     @contextmanager
     def adding(self) -> Iterator[Connection]:
-        """Until ``begin`` each statement is a transaction of its own: one lookup, and one that adds all."""
-        with database.answering(), self.engine.connect() as connection:
+        """Until ``begin`` each statement is a transaction of its own: lookups, and one that adds all."""
+        with database.answering(), _noticing_others(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             driver.autocommit = True
             try:
@@ -61,20 +61,15 @@ class Postgresql(database.Database):
     def begin(self, connection: Connection) -> None:
         """The server hears of it with the next statement."""
         driver: Any = connection.connection.driver_connection
-        if not connection.in_transaction():
+        if driver.autocommit:
             driver.autocommit = False
+        if not connection.in_transaction():
             connection.begin()
 
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
         """All by one statement; it waits for transactions that add one of the same keys."""
-        if not rows:
-            return
-        try:
+        if rows:
             self._direct(connection, *insertion(rows))
-        except DBAPIError as fault:
-            if getattr(fault.orig, "sqlstate", None) in _OVERTAKEN:
-                raise Overtaken from fault
-            raise
 
     def _take_space(self, connection: Connection) -> None:
         """A page of its own, of a table that nobody else waits for: a dump locks all that stay."""
@@ -92,11 +87,25 @@ class Postgresql(database.Database):
             yield connection
 
 
+@contextmanager
+def _noticing_others() -> Iterator[None]:
+    """Overtaken where another transaction was faster, or broke a deadlock at our cost."""
+    try:
+        yield
+    except DBAPIError as fault:
+        told: Any = fault.orig
+        state = getattr(told, "sqlstate", None)
+        if state == _DEADLOCK or (state == _UNIQUE and told.diag.table_name in _MET_ON):
+            raise Overtaken from fault
+        raise
+
+
 def _connect_arguments() -> dict[str, Any]:
     """A commit is on disk whatever the server's default; nothing waits for ever."""
     busy = f"{database.BUSY_SECONDS:g}s"
     options = {
         "synchronous_commit": "on",
+        "default_transaction_isolation": r"read\ committed",
         "lock_timeout": busy,
         "statement_timeout": f"{LONGEST}s",
         "idle_in_transaction_session_timeout": f"{LONGEST}s",

@@ -9,7 +9,7 @@ import pytest
 
 from fhir_alliance.ledger.tables import State
 from fhir_alliance.sandbox import Sandbox
-from fhir_alliance.telemetry.logs import formatter
+from fhir_alliance.telemetry.logs import Line
 from tests.building import response
 from tests.deliver.ehr_desk import EhrDesk
 from tests.telemetry.test_metrics import value
@@ -97,7 +97,7 @@ def test_an_attempt_is_one_line(clinic: tuple[Desk, EhrDesk], caplog: pytest.Log
     with caplog.at_level(logging.INFO, logger="fhir_alliance.telemetry"):
         deliver(desk)
     told_of = [one for one in caplog.records if one.name.startswith("fhir_alliance.telemetry")]
-    (line,) = [json.loads(formatter().format(one)) for one in told_of]
+    (line,) = [json.loads(Line().format(one)) for one in told_of]
 
     assert desk.entry().state is State.HELD
     assert (line["event"], line["clinic"], line["request_id"]) == ("attempt", "default", "r-1")

@@ -1,6 +1,7 @@
 """A proxy before a real FHIR server that does to the service what networks, proxies and servers do wrong."""
 
 import io
+import math
 import socket
 import struct
 import sys
@@ -41,7 +42,7 @@ class FaultyEhr:
         self._late = late
         self._token = token
         self._valid_at = 0.0
-        self._asked_at = time.monotonic()
+        self._asked_at = math.inf  # before the first request it was not left alone
         self._well_until = 0.0
         self._calm = threading.Event()
         self._let_on = threading.Event()

@@ -109,10 +109,10 @@ def test_a_token(sandbox: Sandbox) -> None:
 
 def test_left_alone_for_long(sandbox: Sandbox) -> None:
     """It works again, for a while."""
-    plan = Plan(rate=1, kinds=(Kind.ERROR,), most=60, recovers_after=0.5, well_for=0.3)
+    plan = Plan(rate=1, kinds=(Kind.ERROR,), most=600, recovers_after=1, well_for=2)
     with FaultyEhr(sandbox.base_url, plan, limit=LIMIT, late=60) as proxy:
         assert write(proxy) == 500
-        time.sleep(0.6)
+        time.sleep(1.1)
         assert (write(proxy), write(proxy)) == (201, 200)
         until(lambda: write(proxy) == 500)
 

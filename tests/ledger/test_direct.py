@@ -1,23 +1,28 @@
 """What goes straight to the driver: found and added as SQLAlchemy would, and no broken connection is kept."""
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 from sqlalchemy.exc import IntegrityError
 
 from fhir_alliance.errors import Overtaken
 from fhir_alliance.ledger.direct import NewRow
 from fhir_alliance.ledger.opening import open_database
-from fhir_alliance.ledger.tables import history, notice, submission
+from fhir_alliance.ledger.tables import alias, entry, history, notice, submission, version
 from tests.building import response
 from tests.databases import TEMPLATE
 from tests.ledger.conftest import desk_on
 from tests.postgresql import PostgreSQL
 from tests.web.desk import Desk
 
+_LOCK = "SELECT 1 FROM submission WHERE id = %(of_id)s FOR UPDATE"
 _END_ALL = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
 
@@ -93,8 +98,82 @@ def _end_connections(server: PostgreSQL) -> None:
     other.engine.dispose()
 
 
-def test_a_service_that_is_always_overtaken_asks_to_try_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It looks once more than a response has keys: then something else is wrong."""
+def autocommits(desk: Desk) -> list[bool]:
+    """Of every connection of the pool."""
+    with ExitStack() as held:
+        taken = [held.enter_context(desk.service.database.reading()) for _ in range(2)]
+        return [cast("Any", one.connection.driver_connection).autocommit for one in taken]
+
+
+def test_every_connection_is_given_back_as_it_was(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """However the intake ended: what is claimed and settled later must be one transaction."""
+    with desk_on(postgresql.create("given_back", TEMPLATE), tmp_path) as desk:
+        for kind, divisor in (("one", 1), ("two", 0)):
+            with suppress(ZeroDivisionError):
+                add_begun(desk, kind, divisor)
+            assert autocommits(desk) == [False, False]
+        assert desk.tell("r1", response(id="r1")).status_code == 200
+        row = {**desk.rows(submission)[0]._mapping}
+        with pytest.raises(Overtaken), desk.service.database.adding() as connection:
+            desk.service.database.add(connection, [NewRow(submission, row)])
+        assert autocommits(desk) == [False, False]
+
+
+def test_a_key_that_nobody_can_have_taken_is_a_mistake(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """Numbers of the database's own making: it is told of as what it is, and not tried again."""
+    with desk_on(postgresql.create("mistaken", TEMPLATE), tmp_path) as desk:
+        add_begun(desk, "one", 1)
+        taken = {**new_notice(desk, "two").values, "id": desk.rows(notice)[0].id}
+        with pytest.raises(IntegrityError), desk.service.database.adding() as connection:
+            desk.service.database.add(connection, [NewRow(notice, taken)])
+
+
+def test_a_deadlock_that_is_broken_at_our_cost(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """Is another way to be overtaken."""
+    url = postgresql.create("deadlock", TEMPLATE)
+    with desk_on(url, tmp_path) as desk, psycopg.connect(url) as other, ThreadPoolExecutor(1) as pool:
+        for name in ("r1", "r2"):
+            desk.tell(name, response(id=name))
+        one, two = (row.id for row in desk.rows(submission))
+        other.execute("SET deadlock_timeout = '20s'")  # so it is ours that finds out, and gives way
+        other.execute(_LOCK, {"of_id": two})
+        with pytest.raises(Overtaken):
+            _lock_both(desk, one, two, lambda: pool.submit(other.execute, _LOCK, {"of_id": one}))
+
+
+def _lock_both(desk: Desk, one: str, two: str, cross: Callable[[], object]) -> None:
+    with desk.service.database.adding() as connection:
+        desk.service.database.begin(connection)
+        connection.exec_driver_sql(_LOCK, {"of_id": one})
+        cross()
+        connection.exec_driver_sql(_LOCK, {"of_id": two})
+
+
+def test_what_is_forgotten_before_it_is_locked_is_new(
+    postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lookup found it, the lock does not."""
+    with desk_on(postgresql.create("forgotten", TEMPLATE), tmp_path) as desk:
+        desk.tell("r1", response(id="r1"))
+        begin = desk.service.database.begin
+
+        def forget_and_begin(connection: Connection) -> None:
+            with desk.service.database.writing() as other:
+                for table in (history, entry, version, alias, submission):
+                    other.execute(delete(table))
+            begin(connection)
+
+        monkeypatch.setattr(desk.service.database, "begin", forget_and_begin)
+        assert desk.tell("r1", response((4, 0, 0), id="r1")).status_code == 200
+        assert [row.number for row in desk.rows(version)] == [1]
+        assert len(desk.rows(submission)) == 1
+
+
+@pytest.mark.parametrize("identifier", [None, ("urn:example", "a")])
+def test_a_service_that_is_always_overtaken_asks_to_try_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, identifier: tuple[str, str] | None
+) -> None:
+    """It looks once more than a response can have keys: then something else is wrong."""
     tries = []
 
     def add(*_: object) -> None:
@@ -102,6 +181,6 @@ def test_a_service_that_is_always_overtaken_asks_to_try_again(desk: Desk, monkey
         raise Overtaken
 
     monkeypatch.setattr(desk.service.database, "add", add)
-    told = desk.post(response(identifier=("urn:example", "a")))
+    told = desk.put("r1", response(identifier=identifier))
 
-    assert (told.status_code, told.headers["Retry-After"], len(tries)) == (503, "5", 2)
+    assert (told.status_code, told.headers["Retry-After"], len(tries)) == (503, "5", 3)
