@@ -35,8 +35,8 @@ _SAID = "said"
 
 
 def tell(log: logging.Logger, level: int, event: str, **said: str | float | None) -> None:
-    """Tell of an event, and what is ``said`` of it: those of ``FIELDS`` that are not None."""
-    log.log(level, event, extra={_SAID: said})
+    """Tell of an event, what it belongs to, and what is ``said`` of it: those of ``FIELDS`` that are not None."""
+    log.log(level, event, extra={_SAID: {**belongs(), **said}})
 
 
 def write_logs(stream: TextIO) -> None:
@@ -53,11 +53,12 @@ class Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One JSON object, with all that the record belongs to."""
         own = getattr(record, _SAID, None)
-        said = {**belongs(), **(own if own is not None else {"logger": record.name}), **_fault(record.exc_info)}
+        plain = {**belongs(), "logger": record.name} if own is None else own
+        said = {**plain, **_fault(record.exc_info)}
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.msg if own is not None else _words(record),
+            "event": _words(record) if own is None else record.msg,
             **{name: said[name] for name in FIELDS if said.get(name) is not None},
         }
         return json.dumps(line, ensure_ascii=False)

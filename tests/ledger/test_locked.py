@@ -93,7 +93,7 @@ def test_no_database_is_told(hasty: Desk, tmp_path: Path) -> None:
 
 
 def test_a_locked_table_is_told(postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL: what is new is added as a whole or not at all, that is told as one fault, and the next ones work."""
+    """PostgreSQL: all that is new or nothing is added, which is told as one fault, and the next works."""
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.5)
     url = postgresql.create("locked_table", TEMPLATE)
     locker = open_database(url).engine
