@@ -52,7 +52,7 @@ class Database:
         return self._direct(connection, select, values).fetchone() is not None
 
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
-        """Add new rows, in this order; Overtaken where another writer added one of their keys meanwhile."""
+        """Add new rows, those first that others refer to; Overtaken where another writer was faster with a key."""
         for row in rows:
             self._direct(connection, *insertion((row,)))
 

@@ -1,6 +1,6 @@
 """Statements that go straight to the driver; SQLAlchemy compiles each once, and its types bind the values.
 
-Its own way of executing costs more than a lookup or an insert does, and a sender's answer waits for these.
+Its own way of executing is a large part of what a lookup or an insert costs, and a sender waits for these.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -101,7 +101,7 @@ def _noticing_others() -> Iterator[None]:
 
 
 def _connect_arguments() -> dict[str, Any]:
-    """A commit is on disk whatever the server's default; nothing waits for ever."""
+    """Commits are on disk, and see each other, whatever the server's defaults; nothing waits for ever."""
     busy = f"{database.BUSY_SECONDS:g}s"
     options = {
         "synchronous_commit": "on",

@@ -119,6 +119,18 @@ def test_every_connection_is_given_back_as_it_was(postgresql: PostgreSQL, tmp_pa
         assert autocommits(desk) == [False, False]
 
 
+def test_the_isolation_is_ours_whatever_the_default(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """Also where no transaction begins: another one could refuse a plain intake."""
+    url = postgresql.create("isolated", TEMPLATE)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("ALTER DATABASE isolated SET default_transaction_isolation = 'serializable'")
+    with desk_on(url, tmp_path) as desk:
+        for connecting in (desk.service.database.adding, desk.service.database.writing):
+            with connecting() as connection:
+                shown = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
+            assert shown == "read committed"
+
+
 def test_a_key_that_nobody_can_have_taken_is_a_mistake(postgresql: PostgreSQL, tmp_path: Path) -> None:
     """Numbers of the database's own making: it is told of as what it is, and not tried again."""
     with desk_on(postgresql.create("mistaken", TEMPLATE), tmp_path) as desk:
