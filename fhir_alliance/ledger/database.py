@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Connection, Engine, exc, text
+from sqlalchemy import ClauseElement, Connection, Engine, event, exc, text
 
 from fhir_alliance.errors import DatabaseUnavailable
 from fhir_alliance.ledger.cause import cause
-from fhir_alliance.ledger.direct import NewRow, direct, insertion
+from fhir_alliance.ledger.direct import Direct, NewRow, direct, insertion
 
 #: how long a writer waits for another before the request is answered with 503
 BUSY_SECONDS = 5
 #: gone, full, locked, read-only (for PostgreSQL an internal error), or every connection of ours is in use;
 #: all else is a mistake of the program
 _UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+_BEGIN = Direct("BEGIN", ())
 _TRIAL = text("INSERT INTO trial VALUES (1) ON CONFLICT (id) DO UPDATE SET id = excluded.id")
 
 
@@ -23,6 +24,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        event.listen(engine, "begin", self._begin)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -49,20 +51,23 @@ class Database:
 
     def finds(self, connection: Connection, select: ClauseElement, values: Mapping[str, Any]) -> bool:
         """Whether there is such a row."""
-        return self._direct(connection, select, values).fetchone() is not None
+        return self._direct(connection, direct(self.engine.dialect, select), values).fetchone() is not None
 
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
         """Add new rows, those first that others refer to; Overtaken where another writer was faster with a key."""
         for row in rows:
-            self._direct(connection, *insertion((row,)))
+            self._direct(connection, insertion(self.engine.dialect, (row,)), row.values)
 
-    def _direct(self, connection: Connection, statement: ClauseElement, values: Mapping[str, Any]) -> Any:
+    def _begin(self, connection: Connection) -> None:
+        """What follows on ``connection`` is one transaction."""
+        self._direct(connection, _BEGIN)
+
+    def _direct(self, connection: Connection, statement: Direct, *given: Mapping[str, Any]) -> Any:
         """The driver's own cursor."""
         dialect, pool = self.engine.dialect, self.engine.pool
         driver = cast("Any", connection.connection.driver_connection)
-        told = direct(dialect, statement)
         try:
-            return driver.execute(told.sql, told.parameters(values))
+            return driver.execute(statement.sql, statement.parameters(*given))
         except dialect.loaded_dbapi.Error as fault:
             if dialect.is_disconnect(fault, driver, None):  # then those that wait in the pool broke, too
                 connection.invalidate(fault)

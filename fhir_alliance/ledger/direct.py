@@ -19,51 +19,54 @@ class NewRow(NamedTuple):
     values: Mapping[str, Any]
 
 
+#: one parameter: of which of the given mappings, the value of which name, and what makes the driver's of it
+Bind = tuple[int, str, Callable[[Any], Any] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Direct:
     """A statement in the driver's own words."""
 
     sql: str
-    #: each parameter in its order, and what makes the driver's value of one of ours
-    binds: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-    positional: bool
+    #: in the order of its parameters
+    binds: tuple[Bind, ...]
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
+    def parameters(self, *given: Mapping[str, Any]) -> tuple[Any, ...]:
         """What the driver is given with it."""
-        bound = {name: make(values[name]) if make else values[name] for name, make in self.binds}
-        return tuple(bound.values()) if self.positional else bound
+        return tuple([make(given[n][name]) if make else given[n][name] for n, name, make in self.binds])
 
 
 @lru_cache(maxsize=256)
 def direct(dialect: Dialect, statement: ClauseElement) -> Direct:
-    """A statement each of whose parameters stands in it once."""
-    compiled = statement.compile(dialect=dialect)
-    if not isinstance(compiled, SQLCompiler):
-        raise TypeError(statement)
-    names: Sequence[str] = compiled.positiontup or list(compiled.binds)
-    types = {name: compiled.binds[name].type.dialect_impl(dialect) for name in names}
-    binds = tuple((name, kind.bind_processor(dialect)) for name, kind in types.items())
-    return Direct(str(compiled), binds, compiled.positional)
+    """A statement whose parameters have names, each of which stands in it once."""
+    return _compiled(dialect, statement, lambda name: (0, name))
 
 
-def insertion(rows: Sequence[NewRow]) -> tuple[ClauseElement, Mapping[str, Any]]:
-    """One statement that adds ``rows``, and its values; more than one row where the database can do that."""
-    given = [{name: value for name, value in row.values.items() if value is not None} for row in rows]
-    statement = _insertion(tuple((row.table, *values) for row, values in zip(rows, given, strict=True)))
-    return statement, {_place(name, n): value for n, values in enumerate(given) for name, value in values.items()}
-
-
-def _place(column: str, number: int) -> str:
-    return f"{column}_{number}"
+def insertion(dialect: Dialect, rows: Sequence[NewRow]) -> Direct:
+    """One statement that adds rows such as these; more than one row where the database can do that."""
+    filled = [(table, *[name for name in values if values[name] is not None]) for table, values in rows]
+    return _insertion(dialect, tuple(filled))
 
 
 @lru_cache(maxsize=256)
-def _insertion(shapes: tuple[tuple[Any, ...], ...]) -> ClauseElement:
+def _insertion(dialect: Dialect, rows: tuple[tuple[Any, ...], ...]) -> Direct:
     """Of tables and their columns; all rows but the last are common table expressions of its statement."""
+    places = {f"{name}_{n}": (n, name) for n, (_, *columns) in enumerate(rows) for name in columns}
     *others, last = [
-        insert(table).inline().values({name: bindparam(_place(name, number)) for name in columns})
-        for number, (table, *columns) in enumerate(shapes)
+        insert(table).inline().values({name: bindparam(f"{name}_{n}") for name in columns})
+        for n, (table, *columns) in enumerate(rows)
     ]
-    for number, one in enumerate(others):
-        last = last.add_cte(one.cte(f"row_{number}"))
-    return last
+    for n, one in enumerate(others):
+        last = last.add_cte(one.cte(f"row_{n}"))
+    return _compiled(dialect, last, places.__getitem__)
+
+
+def _compiled(dialect: Dialect, statement: ClauseElement, place: Callable[[str], tuple[int, str]]) -> Direct:
+    """``place``: where the value of a parameter is found."""
+    compiled = statement.compile(dialect=dialect)
+    if not isinstance(compiled, SQLCompiler) or compiled.positiontup is None:
+        raise TypeError(statement)
+    types = [compiled.binds[name].type.dialect_impl(dialect) for name in compiled.positiontup]
+    made = [kind.bind_processor(dialect) for kind in types]
+    binds = [(*place(name), make) for name, make in zip(compiled.positiontup, made, strict=True)]
+    return Direct(str(compiled), tuple(binds))

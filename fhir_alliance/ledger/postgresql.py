@@ -34,6 +34,7 @@ class Postgresql(database.Database):
                 url.set(drivername="postgresql+psycopg"),
                 connect_args=_connect_arguments(),
                 hide_parameters=True,
+                paramstyle="format",
                 pool_size=MOST_CONNECTIONS,
                 max_overflow=0,
                 pool_timeout=database.BUSY_SECONDS,
@@ -43,33 +44,24 @@ class Postgresql(database.Database):
                 "FHIR_ALLIANCE_DATABASE_URL: PostgreSQL needs the extra fhir-alliance[postgres]"
             ) from fault
         super().__init__(engine)
-        event.listen(engine, "connect", _share_schema)
+        event.listen(engine, "connect", _set_up)
 
     @contextmanager
     def adding(self) -> Iterator[Connection]:
         """Until ``begin`` each statement is a transaction of its own: lookups, and one that adds all."""
         with database.answering(), _noticing_others(), self.engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
-            driver.autocommit = True
-            try:
-                yield connection
-                connection.commit()
-            finally:
-                if driver.info.transaction_status.name == "IDLE":  # else it has begun, or the connection broke
-                    driver.autocommit = False
+            yield connection
+            connection.commit()
 
     def begin(self, connection: Connection) -> None:
-        """The server hears of it with the next statement."""
-        driver: Any = connection.connection.driver_connection
-        if driver.autocommit:
-            driver.autocommit = False
+        """Once, however often it is asked for."""
         if not connection.in_transaction():
             connection.begin()
 
     def add(self, connection: Connection, rows: Sequence[NewRow]) -> None:
         """All by one statement; it waits for transactions that add one of the same keys."""
         if rows:
-            self._direct(connection, *insertion(rows))
+            self._direct(connection, insertion(self.engine.dialect, rows), *[row.values for row in rows])
 
     def _take_space(self, connection: Connection) -> None:
         """A page of its own, of a table that nobody else waits for: a dump locks all that stay."""
@@ -118,7 +110,7 @@ def _connect_arguments() -> dict[str, Any]:
     }
 
 
-def _share_schema(connection: Any, _: Any) -> None:
+def _set_up(connection: Any, _: Any) -> None:
     """As long as the connection lives nobody migrates the tables under it."""
+    connection.autocommit = True  # transactions are begun by us, not by the driver
     connection.execute("SELECT pg_advisory_lock_shared(%s)", (SCHEMA_LOCK,))
-    connection.commit()

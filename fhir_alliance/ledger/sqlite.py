@@ -11,6 +11,9 @@ from sqlalchemy.exc import DisconnectionError
 
 from fhir_alliance.errors import DatabaseUnavailable, UnknownSchema
 from fhir_alliance.ledger import database
+from fhir_alliance.ledger.direct import Direct
+
+_BEGIN_WRITING = Direct("BEGIN IMMEDIATE", ())
 
 
 class Sqlite(database.Database):
@@ -24,7 +27,6 @@ class Sqlite(database.Database):
         there = url.set(database=path.as_uri(), query={"mode": "rw", "uri": "true"})
         engine = create_engine(there, connect_args={"timeout": database.BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
         _watch(engine, path)
         super().__init__(engine)
         self._writer = engine.execution_options(writes=True)
@@ -44,6 +46,13 @@ class Sqlite(database.Database):
             raise
         finally:
             self._turn.release()
+
+    def _begin(self, connection: Connection) -> None:
+        """A transaction that will write takes the lock at once: one that upgrades later can only fail."""
+        if connection.get_execution_options().get("writes", False):
+            self._direct(connection, _BEGIN_WRITING)
+        else:
+            super()._begin(connection)
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -95,12 +104,6 @@ def _check_references(connection: Connection) -> None:
 
 def _set_up(connection: Any, _: Any) -> None:
     """WAL, so that reads do not wait; FULL, so that a commit outlives a power cut; deleted means overwritten."""
-    connection.isolation_level = None  # transactions are begun below, not by the driver
+    connection.isolation_level = None  # transactions are begun by us, not by the driver
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """A transaction that will write takes the lock at once: one that upgrades later can only fail."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

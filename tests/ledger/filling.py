@@ -1,5 +1,7 @@
 """A ledger with a long history, made quickly: what is in it, copied so many times."""
 
+from typing import Any
+
 from sqlalchemy import Column, Connection, Table, text
 
 from fhir_alliance.ledger.database import Database
@@ -29,9 +31,10 @@ def fill(database: Database, copies: int) -> None:
         for table in _DIFFERENT:
             _copy(connection, table, copies)
     if kind == "postgresql":
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SET statement_timeout = 0"))
-            connection.execute(text("VACUUM ANALYZE"))
+        with database.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection  # no transaction is begun there
+            driver.execute("SET statement_timeout = 0")
+            driver.execute("VACUUM ANALYZE")
 
 
 def _copy(connection: Connection, table: Table, copies: int) -> None:
