@@ -5,8 +5,6 @@ https://hl7.org/fhir/R4/json.html
 
 import json
 import math
-import re
-from collections.abc import Iterable
 from typing import Any
 
 from fhir_alliance.fhir.issues import Code, Unreadable, r4_error
@@ -18,21 +16,15 @@ MOST_DEPTH = 32
 #: of the most bytes each value may claim as many: a response of nine answers has about 120 values in 4 KB
 BYTES_A_VALUE = 16
 
-#: all of a JSON text but its brackets; a string that does not end is taken whole, so nothing is read twice
-_NO_BRACKETS = re.compile(r'"(?>[^"\\]*(?:\\.[^"\\]*)*)\\?"?|[^"\[\]{}]+', re.DOTALL)
-_INNERMOST = re.compile(r"\[\]|\{\}")
-
 
 def parse_object(body: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """The JSON object in ``body``; Unreadable where it is none, or is too large or too deep."""
     if len(body) > most_bytes:
         raise _unreadable(Code.TOO_COSTLY, f"A resource may have {most_bytes:,} bytes.")
     text = _text(body)
-    _check_depth(text)
     parsed = _parse(text)
+    _check_extent(parsed, most_bytes // BYTES_A_VALUE)
     _check_surrogates(text, parsed)
-    if sum(map(text.count, ",[{")) >= most_bytes // BYTES_A_VALUE:  # there are no more values than these
-        _check_size(parsed, most_bytes // BYTES_A_VALUE)
     if not isinstance(parsed, dict):
         raise _unreadable(Code.STRUCTURE, "A FHIR resource is a JSON object.")
     return parsed
@@ -57,16 +49,18 @@ def restored(part: dict[str, Any]) -> bytes:
     return json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _check_size(parsed: Any, most: int) -> None:
-    """Every value may break a rule, and then costs far more than its bytes."""
-    pending, count = [parsed], 0
-    while pending:
-        value = pending.pop()
-        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        count += len(inner)
+def _check_extent(parsed: Any, most: int) -> None:
+    """Level by level: all that reads a resource goes as deep, and every value may break a rule."""
+    values, count = [parsed], 0
+    for _ in range(MOST_DEPTH + 1):
+        holders = [value for value in values if isinstance(value, (dict, list))]
+        if not holders:
+            return
+        values = [value for one in holders for value in (one.values() if isinstance(one, dict) else one)]
+        count += len(values)
         if count > most:
             raise _unreadable(Code.TOO_COSTLY, f"A resource of this size may have {most:,} values.")
-        pending += inner
+    raise _too_deep()
 
 
 def _text(body: bytes) -> str:
@@ -74,17 +68,6 @@ def _text(body: bytes) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         raise _unreadable(Code.STRUCTURE, f"Not UTF-8 at byte {fault.start}.") from fault
-
-
-def _check_depth(text: str) -> None:
-    """Take the innermost brackets away, level by level; what is malformed is left to the parser."""
-    brackets = _NO_BRACKETS.sub("", text)
-    for _ in range(MOST_DEPTH):
-        if not brackets:
-            return
-        brackets = _INNERMOST.sub("", brackets)
-    if _INNERMOST.search(brackets):
-        raise _too_deep()
 
 
 def _too_deep() -> Unreadable:
@@ -113,8 +96,7 @@ def _parse(text: str) -> Any:
         raise _unreadable(Code.VALUE, "A number is too long.") from fault
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    pairs = list(pairs)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         raise _unreadable(Code.STRUCTURE, "A JSON object has the same key twice.")

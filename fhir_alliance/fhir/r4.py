@@ -55,7 +55,7 @@ def response_issues(resource: dict[str, Any]) -> tuple[Issue, ...]:
             _instants(resource),
             _uris(resource),
             _encounter(resource),
-            (issue for item, steps in _items(resource, ()) for issue in _item(item, steps)),
+            (issue for item, where in _items(resource, root) for issue in _item(item, where)),
         )
     )
 
@@ -157,23 +157,22 @@ def _encounter(resource: dict[str, Any]) -> Iterator[Issue]:
         )
 
 
-def _items(parent: dict[str, Any], steps: Path) -> Iterator[tuple[dict[str, Any], Path]]:
+def _items(parent: dict[str, Any], where: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Every item below ``parent``, however deep, with its path."""
     for index, item in enumerate(_dicts(parent.get("item"))):
-        at = (*steps, "item", index)
+        at = f"{where}.item[{index}]"
         yield item, at
         yield from _items(item, at)
         for number, answer in enumerate(_dicts(item.get("answer"))):
-            yield from _items(answer, (*at, "answer", number))
+            yield from _items(answer, f"{at}.answer[{number}]")
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def _item(item: dict[str, Any], steps: Path) -> Iterator[Issue]:
+def _item(item: dict[str, Any], where: str) -> Iterator[Issue]:
     """qrs-1, and one value of the right JSON type in each answer."""
-    where = path("QuestionnaireResponse", steps)
     if "answer" in item and "item" in item:
         yield r4_error(Code.STRUCTURE, "An item has answers or items, not both (qrs-1).", where)
     if "linkId" not in item:
