@@ -40,7 +40,13 @@ def tell(log: logging.Logger, level: int, event: str, **said: str | float | None
 
 
 def write_logs(stream: TextIO) -> None:
-    """From now on every line goes to ``stream``: ours from INFO on, those of others from WARNING on."""
+    """From now on every line goes to ``stream``: ours from INFO on, those of others from WARNING on.
+
+    What no line tells is not looked up: where a record was made, and by which thread and process.
+    https://docs.python.org/3/howto/logging.html#optimization
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Line())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
