@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, exists, or_, select, update
 
-from fhir_alliance.ledger.tables import State, ehr, entry
+from fhir_alliance.ledger.tables import Instant, State, ehr, entry
 
 #: clocks of several hosts may differ by so much
 DRIFT = timedelta(minutes=1)
 
-_NOW: BindParameter[datetime] = bindparam("by")
+_NOW: BindParameter[datetime] = bindparam("by", type_=Instant())
 #: when whatever begins now is over
-_END: BindParameter[datetime] = bindparam("end")
+_END: BindParameter[datetime] = bindparam("end", type_=Instant())
 _OWN = entry.c.clinic == ehr.c.clinic
 _LONG_LEASE = entry.c.lease_until > _END
 _LONG_WAIT = entry.c.due_at > _END

@@ -25,6 +25,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         event.listen(engine, "begin", self._begin)
+        event.listen(engine, "connect", lambda _, record: record.info.update(pool=engine.pool))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,12 +65,13 @@ class Database:
 
     def _direct(self, connection: Connection, statement: Direct, *given: Mapping[str, Any]) -> Any:
         """The driver's own cursor."""
-        dialect, pool = self.engine.dialect, self.engine.pool
+        dialect = self.engine.dialect
         driver = cast("Any", connection.connection.driver_connection)
         try:
             return driver.execute(statement.sql, statement.parameters(*given))
         except dialect.loaded_dbapi.Error as fault:
             if dialect.is_disconnect(fault, driver, None):  # then those that wait in the pool broke, too
+                pool = connection.info["pool"]
                 connection.invalidate(fault)
                 if self.engine.pool is pool:  # else another thread was here
                     self.engine.dispose()

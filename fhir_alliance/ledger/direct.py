@@ -38,7 +38,7 @@ class Direct:
 
 @lru_cache(maxsize=256)
 def direct(dialect: Dialect, statement: ClauseElement) -> Direct:
-    """A statement whose parameters have names, each of which stands in it once."""
+    """A statement whose parameters have names."""
     return _compiled(dialect, statement, lambda name: (0, name))
 
 

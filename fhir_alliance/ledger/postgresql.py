@@ -34,6 +34,7 @@ class Postgresql(database.Database):
                 url.set(drivername="postgresql+psycopg"),
                 connect_args=_connect_arguments(),
                 hide_parameters=True,
+                isolation_level="AUTOCOMMIT",  # transactions are begun by us, not by the driver
                 paramstyle="format",
                 pool_size=MOST_CONNECTIONS,
                 max_overflow=0,
@@ -44,11 +45,11 @@ class Postgresql(database.Database):
                 "FHIR_ALLIANCE_DATABASE_URL: PostgreSQL needs the extra fhir-alliance[postgres]"
             ) from fault
         super().__init__(engine)
-        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "connect", _share_schema)
 
     @contextmanager
     def adding(self) -> Iterator[Connection]:
-        """Until ``begin`` each statement is a transaction of its own: lookups, and one that adds all."""
+        """Until ``begin``, what ``finds`` and ``add`` ask is a transaction of its own each time."""
         with database.answering(), _noticing_others(), self.engine.connect() as connection:
             yield connection
             connection.commit()
@@ -110,7 +111,6 @@ def _connect_arguments() -> dict[str, Any]:
     }
 
 
-def _set_up(connection: Any, _: Any) -> None:
+def _share_schema(connection: Any, _: Any) -> None:
     """As long as the connection lives nobody migrates the tables under it."""
-    connection.autocommit = True  # transactions are begun by us, not by the driver
     connection.execute("SELECT pg_advisory_lock_shared(%s)", (SCHEMA_LOCK,))

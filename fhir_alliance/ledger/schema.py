@@ -40,7 +40,6 @@ def require_schema(database: Database) -> None:
 
     def check(connection: Any, _: Any) -> None:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        connection.rollback()
         _require(found[0] if found else None, head)
 
     event.listen(database.engine, "connect", check)

@@ -46,7 +46,8 @@ def write_logs(stream: TextIO) -> None:
     https://docs.python.org/3/howto/logging.html#optimization
     """
     logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    for looked_up in ("logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks"):
+        setattr(logging, looked_up, False)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Line())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -1,6 +1,6 @@
 """An EHR that fails is left alone, probed by one attempt at a time, and let drain at the clinic's rate."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from fhir_alliance.ledger.backlog import Backlog
 from fhir_alliance.ledger.breaker import LONGEST_PAUSE, MOST_FAILURES, Breaker
 from fhir_alliance.ledger.decisions import Answer
 from fhir_alliance.ledger.ledger import Ledger, Outcome
-from fhir_alliance.ledger.tables import State, ehr
+from fhir_alliance.ledger.tables import State, ehr, entry
 from tests.building import response
 from tests.web.desk import Desk
 
@@ -219,9 +219,11 @@ def test_what_began_before_says_nothing_of_now(ehr_desk: Desk) -> None:
     early = [ledger.claim(begun, f"worker {number}", LEASE) for number in range(3)]
     ehr_desk.clock.go(0.1)
     failing(ehr_desk)
-    for entry, fault in zip(early, ("http-503", "http-503", None), strict=True):
-        assert entry is not None
-        ledger.settle(entry, Outcome(state=State.HELD, stands=None, reason="x", ehr_fault=fault), ehr_desk.clock())
+    for claimed, fault in zip(early, ("http-503", "http-503", None), strict=True):
+        assert claimed is not None
+        ledger.settle(
+            claimed, Outcome(state=State.HELD, stands=None, reason="x", ehr_fault=fault), ehr_desk.clock()
+        )
         assert ready(ehr_desk) == []
 
     ehr_desk.clock.go(1)
@@ -268,3 +270,11 @@ def test_the_rate_holds_when_a_clock_is_put_back(ehr_desk: Desk) -> None:
     assert ready(ehr_desk) == ["default"]
     assert attempt(ehr_desk, ledger=limited)
     assert not attempt(ehr_desk, ledger=limited)
+
+
+def test_a_time_that_is_mended_is_the_same_in_every_zone(ehr_desk: Desk) -> None:
+    """What was due hours ahead is due now, whatever the zone in which now is told."""
+    fill(ehr_desk)
+    ehr_desk.clock.at = (ehr_desk.clock() - timedelta(hours=3)).astimezone(timezone(timedelta(hours=4)))
+    assert ready(ehr_desk) == ["default"]
+    assert {row.due_at for row in ehr_desk.rows(entry)} == {ehr_desk.clock()}

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, bindparam, delete, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from fhir_alliance.errors import Overtaken
 from fhir_alliance.ledger.direct import NewRow
@@ -92,6 +92,22 @@ def test_connections_that_broke_are_replaced(
     assert [one.name for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
+def test_the_pool_is_replaced_once(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """Whoever finds out later, on a connection of before, leaves the new one alone."""
+    with desk_on(postgresql.create("replaced", TEMPLATE), tmp_path) as desk, ExitStack() as held:
+        database = desk.service.database
+        taken = [held.enter_context(database.reading()) for _ in range(2)]
+        _end_connections(postgresql)
+        pools = [database.engine.pool]
+        for connection in taken:
+            with pytest.raises(OperationalError):
+                database.finds(connection, select(notice.c.id), {})
+            pools.append(database.engine.pool)
+
+    assert pools[0] is not pools[1]
+    assert pools[1] is pools[2]
+
+
 def _end_connections(server: PostgreSQL) -> None:
     other = open_database(server.create("other"))
     with other.writing() as connection:
@@ -100,11 +116,11 @@ def _end_connections(server: PostgreSQL) -> None:
 
 
 def at_rest(desk: Desk) -> bool:
-    """Whether no connection of the pool is in a transaction."""
+    """Whether no connection of the pool is in a transaction, or would begin one that nobody asked for."""
     with ExitStack() as held:
         taken = [held.enter_context(desk.service.database.reading()) for _ in range(2)]
-        found = {cast("Any", one.connection.driver_connection).info.transaction_status for one in taken}
-        return found == {TransactionStatus.IDLE}
+        drivers = [cast("Any", one.connection.driver_connection) for one in taken]
+        return all(one.autocommit and one.info.transaction_status == TransactionStatus.IDLE for one in drivers)
 
 
 def test_every_connection_is_given_back_at_rest(postgresql: PostgreSQL, tmp_path: Path) -> None:
@@ -129,8 +145,9 @@ def test_the_isolation_is_ours_whatever_the_default(postgresql: PostgreSQL, tmp_
     with desk_on(url, tmp_path) as desk:
         for connecting in (desk.service.database.adding, desk.service.database.writing):
             with connecting() as connection:
-                shown = connection.exec_driver_sql("SHOW transaction_isolation").scalar_one()
-            assert shown == "read committed"
+                driver: Any = connection.connection.driver_connection  # for SQLAlchemy a transaction begins
+                shown = driver.execute("SHOW transaction_isolation").fetchone()
+            assert shown == ("read committed",)
 
 
 def test_a_key_that_nobody_can_have_taken_is_a_mistake(postgresql: PostgreSQL, tmp_path: Path) -> None:
