@@ -25,7 +25,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         event.listen(engine, "begin", self._begin)
-        event.listen(engine, "connect", lambda _, record: record.info.update(pool=engine.pool))
+        event.listen(engine, "connect", self._note_pool)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -58,6 +58,10 @@ class Database:
         """Add new rows, those first that others refer to; Overtaken where another writer was faster with a key."""
         for row in rows:
             self._direct(connection, insertion(self.engine.dialect, (row,)), row.values)
+
+    def _note_pool(self, _: Any, record: Any) -> None:
+        """Which pool a connection is of: asked for when it breaks."""
+        record.info["pool"] = self.engine.pool
 
     def _begin(self, connection: Connection) -> None:
         """What follows on ``connection`` is one transaction."""
