@@ -4,7 +4,16 @@ from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 #: what a path may hold beside letters, digits and ``-._~``
 _UNENCODED = "/!$&'()*+,;=:"
@@ -82,6 +91,14 @@ class ClinicSettings(BaseModel):
     )
 
     _tokens_fit = field_validator("token", "ehr_token")(fits_a_header)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: object, of: ValidationInfo) -> object:
+        """TOML's true is no 1."""
+        if isinstance(value, bool) and of.field_name != "allow_http":
+            raise ValueError("true or false, where neither is meant")
+        return value
 
     @field_validator("allow_http", mode="before")
     @classmethod

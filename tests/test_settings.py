@@ -233,6 +233,10 @@ def test_a_file_is_read_below_the_environment(tmp_path: Path) -> None:
     [
         (b'ehrurl = "x"', "FHIR_ALLIANCE_EHRURL: there is no such setting"),
         (b'port = "x"', "FHIR_ALLIANCE_PORT: takes"),
+        (b"port = true", "FHIR_ALLIANCE_PORT: takes"),
+        (b"keep_days = true", "FHIR_ALLIANCE_KEEP_DAYS: takes"),
+        (b"ehr_rate = true", "FHIR_ALLIANCE_EHR_RATE: takes"),
+        (b"[clinics.a]\nkeep_days = true", "[clinics.a] KEEP_DAYS: takes"),
         (b"[ehr]\nurl = 1", "FHIR_ALLIANCE_EHR: there is no such setting"),
         (b"port =", "FHIR_ALLIANCE_CONFIG: "),
         (b"\xff", "FHIR_ALLIANCE_CONFIG: "),

@@ -22,6 +22,7 @@ _UNIQUE, _DEADLOCK = "23505", "40P01"
 #: those of which two arrivals may add the same row; elsewhere a key that is there already is a mistake
 _MET_ON = frozenset({"submission", "alias", "version", "entry"})
 _NEW_PAGE = text("CREATE TEMPORARY TABLE new_page ON COMMIT DROP AS SELECT 1 AS id")
+_ENCODING = text("SHOW server_encoding")
 _ALONE = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
@@ -70,8 +71,11 @@ class Postgresql(database.Database):
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """Alone with the database: UnknownSchema where services are at work on it."""
+        """Alone with the database: UnknownSchema where services are at work on it, or not every text fits."""
         with self.writing() as connection:
+            encoding = connection.execute(_ENCODING).scalar_one()
+            if encoding != "UTF8":
+                raise UnknownSchema(f"the database's encoding is {encoding}: make one with --encoding=UTF8")
             try:
                 connection.execute(_ALONE, {"lock": SCHEMA_LOCK})
             except OperationalError as fault:
@@ -94,16 +98,18 @@ def _noticing_others() -> Iterator[None]:
 
 
 def _connect_arguments() -> dict[str, Any]:
-    """Commits are on disk, and see each other, whatever the server's defaults; nothing waits for ever."""
+    """Commits are on disk, all is told alike, whatever the server's defaults; nothing waits for ever."""
     busy = f"{database.BUSY_SECONDS:g}s"
     options = {
         "synchronous_commit": "on",
         "default_transaction_isolation": r"read\ committed",
+        "datestyle": "iso",
         "lock_timeout": busy,
         "statement_timeout": f"{LONGEST}s",
         "idle_in_transaction_session_timeout": f"{LONGEST}s",
     }
     return {
+        "client_encoding": "utf8",
         "connect_timeout": max(2, round(database.BUSY_SECONDS)),
         "tcp_user_timeout": LONGEST * 1000,
         "options": " ".join(f"-c {name}={value}" for name, value in options.items()),

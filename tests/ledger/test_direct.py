@@ -150,6 +150,20 @@ def test_the_isolation_is_ours_whatever_the_default(postgresql: PostgreSQL, tmp_
             assert shown == ("read committed",)
 
 
+def test_moments_and_texts_are_told_alike_whatever_the_default(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """An administrator may have other tastes."""
+    url = postgresql.create("tastes", TEMPLATE)
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("ALTER DATABASE tastes SET datestyle = 'German'")
+        owner.execute("ALTER DATABASE tastes SET client_encoding = 'LATIN1'")
+    with desk_on(url, tmp_path) as desk:
+        foreign = {**response(id="r2"), "questionnaire": "http://example.org/Łódź"}
+        assert desk.tell("r1", response(id="r1")).status_code == 200
+        assert desk.tell("r1", response((4, 0, 0), id="r1")).status_code == 200
+        assert desk.tell("r2", foreign).status_code == 200
+        assert {row.questionnaire for row in desk.rows(notice)} == {"http://example.org/Łódź"}
+
+
 def test_a_key_that_nobody_can_have_taken_is_a_mistake(postgresql: PostgreSQL, tmp_path: Path) -> None:
     """Numbers of the database's own making: it is told of as what it is, and not tried again."""
     with desk_on(postgresql.create("mistaken", TEMPLATE), tmp_path) as desk:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -17,7 +18,7 @@ from fhir_alliance.ledger.tables import metadata
 from tests.building import response
 from tests.databases import TEMPLATE
 from tests.ledger.conftest import desk_on
-from tests.postgresql import PostgreSQL
+from tests.postgresql import USER, PostgreSQL
 from tests.web.desk import Desk, open_desk
 
 NEWEST = "0006"
@@ -188,6 +189,19 @@ def test_an_empty_database_is_not_run_on(new: Database) -> None:
     """Without its tables a database is refused with words, not with a missing table later."""
     with pytest.raises(UnknownSchema, match="no tables yet"):
         require_schema(new)
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused(postgresql: PostgreSQL) -> None:
+    """What is wrong is told before the first response comes."""
+    with psycopg.connect(postgresql.create("any"), autocommit=True) as owner:
+        owner.execute("DROP DATABASE IF EXISTS latin")
+        owner.execute("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    made = open_database(postgresql.url(USER, "latin"))
+    try:
+        with pytest.raises(UnknownSchema, match="LATIN1: make one with --encoding=UTF8"):
+            migrate(made)
+    finally:
+        made.engine.dispose()
 
 
 @pytest.mark.case("serve-migrates")
